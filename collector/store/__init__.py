@@ -1,0 +1,73 @@
+"""The store: an index of the log that can be made again. Engines stand beside this file.
+
+`Store` is the one writer, used by the loader; `Reader` answers bounded questions and is
+all that the dashboard sees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from collector.log import Chunk, Positions
+
+
+class QueryTimeout(Exception):
+    """A question took longer than it may; the answer is unknown, not empty."""
+
+
+class TooManyRows(Exception):
+    """A question has more rows than it may return."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """An answer: column names and rows in order. Values are plain Python."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[Any, ...]]
+
+    def dicts(self) -> list[dict[str, Any]]:
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+class Reader(Protocol):
+    """Bounded reads, safe to call from any thread, concurrently with the writer."""
+
+    def query(
+        self,
+        sql: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        max_rows: int = 10_000,
+        seconds: float = 5.0,
+    ) -> Rows:
+        """Run one statement. Raises QueryTimeout or TooManyRows."""
+
+    def stream(self, sql: str, params: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
+        """Rows one by one, for exports; no row limit, memory bounded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What one batch brought."""
+
+    requests: int = 0
+    events: int = 0
+    duplicates: int = 0
+    refused: int = 0
+
+
+class Store(Protocol):
+    """The one writer of a store. Not thread-safe: one thread owns it."""
+
+    def positions(self) -> Positions:
+        """Up to where the log has been loaded."""
+
+    def load(self, chunks: Sequence[Chunk]) -> Loaded:
+        """Rows of the chunks, derived tables and positions, in one transaction."""
+
+    def reader(self) -> Reader: ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,143 @@
+"""What an adapter sees of an HTTP request, and what it may say back.
+
+Nothing here imports Starlette: an adapter is a function from bytes to events,
+testable from a file on disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from collector.event import Event
+
+Outcome = Literal["accepted", "quarantined", "duplicate", "ignored", "rejected"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """One shop as the collector needs it: a frozen snapshot of its settings."""
+
+    shop_id: str
+    name: str = ""
+    secret_sha256: str = ""  # hex; empty where the shop has no secret
+    strict: bool = False
+    active: bool = True
+    currency: str = "EUR"
+    timezone: str = "UTC"
+    origins: tuple[str, ...] = ()
+    session_gap_s: int = 7200
+    gpc: Literal["anonymous", "deny"] = "anonymous"
+    consent_off: Literal["nothing", "anonymous"] = "nothing"
+    unserved_writes: Literal["error", "accept"] = "error"
+    known_tools: tuple[str, ...] = ()
+    custom_names: tuple[str, ...] = ()
+    pageviews: bool = True
+    cancelled_statuses: tuple[str, ...] = ("CANCELLED", "cancelled", "canceled", "refunded")
+
+
+class Shops(Protocol):
+    """The shops known at this moment."""
+
+    def find(self, shop_id: str) -> Shop | None:
+        """The shop of that id, active or not; None where there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireRequest:
+    """One HTTP request after transport rules: routed, inflated, within its limit.
+
+    `query` is the raw query string; `headers` has lower-case names and the last
+    value of each; `body` is decompressed. `new_id` makes a UUIDv7 for this moment.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    received_at: datetime
+    request_id: str
+    new_id: Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireReply:
+    """Status, body and extra headers of an answer; CORS and verdict are added outside."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What became of one event of a request.
+
+    `event` is present for accepted events and for ignored ones that could be read.
+    `codes` are reasons and notes of `collector.reasons`. `status` is the vendor's
+    status in strict mode, 0 where it does not apply. `eid` is the sender's own id.
+    """
+
+    outcome: Outcome = "accepted"
+    event: Event | None = None
+    codes: tuple[str, ...] = ()
+    pointer: str = ""
+    status: int = 0
+    eid: str = ""
+    name: str = ""  # the sender's event name, for people
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raw:
+    """The request as it came, credentials removed; the only lossless form."""
+
+    method: str
+    path: str
+    query: str = ""
+    content_type: str = ""
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """A whole request, understood: whose it is, what each event became, what to keep."""
+
+    shop_id: str
+    vendor: str
+    endpoint: str
+    judged: Sequence[Judged]
+    raw: Raw
+    store: bool = True  # False for reads, which leave no trace
+    facts: Mapping[str, Any] = field(default_factory=dict)  # for `answer`, e.g. ids made by /init
+
+
+Decode = Callable[[WireRequest, Shops], Decoded]
+Answer = Callable[[Decoded], WireReply]
+Refuse = Callable[[str, int, str], WireReply]
+"""From reason code, HTTP status and our text to the vendor's error shape."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One path an adapter speaks. `name` is the record's endpoint column."""
+
+    methods: tuple[str, ...]
+    path: str
+    name: str
+    decode: Decode
+    answer: Answer
+    refuse: Refuse
+    body_limit: int = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapter:
+    """A vendor's protocol: its name, its document and its endpoints."""
+
+    name: str
+    docs: str
+    endpoints: tuple[Endpoint, ...]

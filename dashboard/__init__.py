@@ -1,0 +1,1 @@
+"""Everything that reads: pages, their queries and their data forms."""
