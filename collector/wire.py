@@ -131,6 +131,7 @@ class Endpoint:
     decode: Decode
     answer: Answer
     refuse: Refuse
+    vendor: str = "rees46"
     body_limit: int = 8 * 1024 * 1024
 
 

@@ -1,0 +1,158 @@
+"""What the commands do, apart from how they are typed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from collector.control import Control
+from collector.errors import OperatorError
+from collector.ids import TimeOrderedIds
+from collector.importing.rees46 import ImportReport
+from collector.importing.rees46 import import_rees46 as run_import
+from collector.log.segment import SegmentLog, claim_worker
+from collector.serving import local
+from collector.serving.collect import utc_now
+from collector.serving.engine import Engine
+from collector.settings import Settings
+from collector.wire import Shop
+
+Say = Callable[[str], None]
+
+
+def progress_bar() -> Progress:
+    """A bar on standard error with what is left; plain lines where that is no terminal."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
+
+
+def import_rees46(settings: Settings, file: Path, shop_id: str, src: str | None, say: Say) -> None:
+    """Read the file into the log, then have the store load it, both with progress."""
+    shop = _shop(settings, shop_id)
+    with progress_bar() as bar:
+        report = asyncio.run(_import(settings, shop, file, src, bar))
+        _load(settings, bar)
+    counted = ", ".join(f"{name} {count}" for name, count in sorted(report.by_event.items()))
+    say(f"read {report.rows} rows ({counted}); refused {report.refused}")
+
+
+async def _import(settings: Settings, shop: Shop, file: Path, src: str | None, bar: Progress) -> ImportReport:
+    task = bar.add_task("reading", total=None)
+    async with import_log(settings, "import") as log:
+        return await run_import(
+            file,
+            shop,
+            log.append,
+            now=utc_now,
+            ids=TimeOrderedIds(),
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            src=src,
+        )
+
+
+@asynccontextmanager
+async def import_log(settings: Settings, name: str) -> AsyncIterator[SegmentLog]:
+    """A log of its own for a command, beside those of running collectors."""
+    log = SegmentLog(claim_worker(settings.log_dir, prefix=name), segment_bytes=settings.segment_bytes)
+    log.start()
+    try:
+        yield log
+    finally:
+        await log.close()
+
+
+def _load(settings: Settings, bar: Progress) -> None:
+    """Everything durable is in the store when this returns, whoever owns the store."""
+    task = bar.add_task("loading", total=None)
+    if local.is_running(settings.data):
+        for _ in local.stream(settings.data, "/-/caught-up", {}):
+            pass
+    else:
+        load_offline(settings, lambda done, total: bar.update(task, completed=done, total=total))
+    bar.update(task, total=1, completed=1)
+
+
+def load_offline(settings: Settings, progress: Callable[[int, int], None] | None) -> None:
+    """Bring the store up to the log's end, with no server running."""
+    control = Control(settings.control_file)
+    engine = Engine(settings, control, utc_now)
+    try:
+        engine.loader.catch_up(progress)
+    finally:
+        engine.close()
+        control.close()
+
+
+def export(settings: Settings, what: str, shop_id: str, out: BinaryIO) -> None:
+    """Stream NDJSON to `out`, through the running engine or from the store itself."""
+    if what == "events":
+        _shop(settings, shop_id)
+    if not local.is_running(settings.data):
+        _export_offline(settings, what, shop_id, out)
+        return
+    for piece in local.stream(settings.data, f"/-/export/{what}", {"shop": shop_id}):
+        out.write(piece)
+    out.flush()
+
+
+def _export_offline(settings: Settings, what: str, shop_id: str, out: BinaryIO) -> None:
+    from collector.store import export as exports
+
+    control = Control(settings.control_file)
+    engine = Engine(settings, control, utc_now)
+    try:
+        engine.loader.catch_up(None)
+        reader = engine.store.reader()
+        lines = (
+            exports.export_events(reader, shop_id)
+            if what == "events"
+            else exports.export_refused(reader, shop_id or None)
+        )
+        for line in lines:
+            out.write(line)
+        out.flush()
+    finally:
+        engine.close()
+        control.close()
+
+
+def rebuild(settings: Settings, say: Say) -> None:
+    """Make the store again from the log, beside the old one, and swap them at the end."""
+    from collector.enrich.batch import BatchEnricher
+    from collector.store.rebuild import rebuild as run_rebuild
+
+    lock = local.EngineLock(settings.data)
+    control = Control(settings.control_file)
+    try:
+        with progress_bar() as bar:
+            task = bar.add_task("rebuilding", total=None)
+            loaded = run_rebuild(
+                settings,
+                BatchEnricher(),
+                control.shops,
+                lambda done, total: bar.update(task, completed=done, total=total),
+            )
+    finally:
+        control.close()
+        lock.close()
+    say(f"rebuilt {loaded.events} events of {loaded.requests} requests")
+
+
+def _shop(settings: Settings, shop_id: str) -> Shop:
+    control = Control(settings.control_file)
+    found = control.find(shop_id)
+    control.close()
+    if found is None:
+        raise OperatorError(f"no shop has the id {shop_id!r}; `r46 shop list` shows them")
+    return found

@@ -1,0 +1,138 @@
+"""Control data: shops and sign-in links, in SQLite beside the log.
+
+Several processes read it at once; a change made by one is seen by the others within
+`REFRESH_SECONDS`, and at once where a shop is asked for that was not known.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
+
+from collector.errors import OperatorError
+from collector.wire import Shop
+
+REFRESH_SECONDS = 0.5
+LINK_SECONDS = 24 * 3600
+
+_shop = msgspec.json.Decoder(Shop)
+_metadata = sa.MetaData()
+_shops = sa.Table(
+    "shops",
+    _metadata,
+    sa.Column("shop_id", sa.Text, primary_key=True),
+    sa.Column("settings", sa.Text, nullable=False),
+)
+_links = sa.Table(
+    "links",
+    _metadata,
+    sa.Column("token_sha256", sa.Text, primary_key=True),
+    sa.Column("issued_at", sa.Float, nullable=False),
+)
+_keys = sa.Table(
+    "keys",
+    _metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+
+class Control:
+    """The shops of one data folder, cached, and the sign-in links of its dashboard."""
+
+    def __init__(self, path: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 10})
+        sa.event.listen(self._engine, "connect", _prepare)
+        _metadata.create_all(self._engine)
+        path.chmod(0o600)
+        self._watch = self._engine.connect()  # its data_version tells of other writers
+        self._monotonic = monotonic
+        self._checked = -REFRESH_SECONDS
+        self._version = -1
+        self._cache: dict[str, Shop] = {}
+
+    def find(self, shop_id: str) -> Shop | None:
+        """The shop of that id. An unknown id looks again before it is called unknown."""
+        now = self._monotonic()
+        if now - self._checked >= REFRESH_SECONDS or shop_id not in self._cache:
+            self._refresh(now)
+        return self._cache.get(shop_id)
+
+    def shops(self) -> Sequence[Shop]:
+        """All shops by name."""
+        self._refresh(self._monotonic())
+        return sorted(self._cache.values(), key=lambda shop: (shop.name.casefold(), shop.shop_id))
+
+    def add(self, shop: Shop) -> None:
+        """Store a new shop; raises OperatorError if its id is taken."""
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(
+                    _shops.insert().values(shop_id=shop.shop_id, settings=msgspec.json.encode(shop).decode())
+                )
+        except sa.exc.IntegrityError as error:
+            raise OperatorError(f"there is already a shop with the id {shop.shop_id!r}") from error
+
+    def issue_link(self, now: float) -> str:
+        """A token that signs in once, within a day of `now` (epoch seconds)."""
+        token = secrets.token_urlsafe(24)
+        with self._engine.begin() as connection:
+            connection.execute(_links.delete().where(_links.c.issued_at < now - LINK_SECONDS))
+            connection.execute(_links.insert().values(token_sha256=sha256(token), issued_at=now))
+        return token
+
+    def redeem_link(self, token: str, now: float) -> bool:
+        """Whether the token was good; it is not good again."""
+        fresh = _links.c.issued_at >= now - LINK_SECONDS
+        with self._engine.begin() as connection:
+            found = connection.execute(_links.delete().where(_links.c.token_sha256 == sha256(token), fresh))
+        return found.rowcount == 1
+
+    def signing_key(self) -> str:
+        """The secret that signs dashboard sessions; made once per data folder."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                sqlite.insert(_keys)
+                .values(name="session", value=secrets.token_urlsafe(48))
+                .on_conflict_do_nothing()
+            )
+            value: str = connection.execute(
+                sa.select(_keys.c.value).where(_keys.c.name == "session")
+            ).scalar_one()
+        return value
+
+    def close(self) -> None:
+        self._watch.close()
+        self._engine.dispose()
+
+    def _refresh(self, now: float) -> None:
+        self._checked = now
+        version = self._watch.exec_driver_sql("pragma data_version").scalar_one()
+        self._watch.rollback()
+        if version == self._version:
+            return
+        with self._engine.connect() as connection:
+            rows = connection.execute(sa.select(_shops.c.settings)).scalars().all()
+        self._cache = {shop.shop_id: shop for shop in map(_shop.decode, rows)}
+        self._version = version
+
+
+def sha256(secret: str) -> str:
+    """Hex digest under which a secret is stored; it is only ever compared."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("pragma journal_mode = wal")
+    cursor.execute("pragma synchronous = full")
+    cursor.close()

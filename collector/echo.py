@@ -1,0 +1,83 @@
+"""The dry run: what a tracking request would become, said and not stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from collector import reasons, record
+from collector.errors import Rejected
+from collector.verdict import verdict_header
+from collector.wire import Decoded, Endpoint, Judged, Shops, WireReply, WireRequest
+
+
+def of(endpoint: Endpoint, request: WireRequest, shops: Shops) -> bytes:
+    """JSON: verdict, canonical events, what was refused, each code explained, the answer.
+
+    Raises Rejected as the real path would.
+    """
+    decoded = endpoint.decode(request, shops)
+    kept = record.of(
+        decoded,
+        request_id=request.request_id,
+        received_at=request.received_at,
+        user_agent=request.headers.get("user-agent", ""),
+    )
+    return msgspec.json.encode(
+        {
+            "verdict": verdict_header(decoded.judged),
+            "stored": False,
+            "events": [_event(kept, decoded, seq) for seq in range(len(kept.events))],
+            "refused": msgspec.to_builtins(kept.refused),
+            "codes": _explained(decoded.judged),
+            "answer": _answer(endpoint.answer(decoded)),
+        }
+    )
+
+
+def refused(endpoint: Endpoint, refusal: Rejected) -> bytes:
+    """The same shape for a request that is refused as a whole."""
+    judged = [Judged(outcome="rejected", codes=(refusal.code,))]
+    return msgspec.json.encode(
+        {
+            "verdict": verdict_header(judged),
+            "stored": False,
+            "events": [],
+            "refused": [{"seq": 0, "outcome": "rejected", "codes": [refusal.code]}],
+            "codes": _explained(judged),
+            "answer": _answer(endpoint.refuse(refusal.code, refusal.status, refusal.detail)),
+        }
+    )
+
+
+def _event(kept: record.Record, decoded: Decoded, index: int) -> dict[str, Any]:
+    event = kept.events[index]
+    return {
+        "shop_id": kept.shop_id,
+        "vendor": kept.vendor,
+        "endpoint": kept.endpoint,
+        "request_id": kept.request_id,
+        "received_at": record.time_text(kept.received_at),
+        **record.canonical(event),
+        "raw": {
+            "method": decoded.raw.method,
+            "path": decoded.raw.path,
+            "query": decoded.raw.query,
+            "pointer": event.pointer,
+            "body": decoded.raw.body.decode("utf-8", "replace"),
+        },
+    }
+
+
+def _explained(judged: Any) -> list[dict[str, str]]:
+    codes = sorted({code for one in judged for code in (*one.codes, *(one.event.notes if one.event else ()))})
+    return [
+        {"code": code, "explanation": said.explanation, "mend": said.mend, "rule": said.rule}
+        for code in codes
+        for said in (reasons.explain(code),)
+    ]
+
+
+def _answer(reply: WireReply) -> dict[str, Any]:
+    return {"status": reply.status, "body": reply.body.decode("utf-8", "replace")}

@@ -1,0 +1,140 @@
+"""The one path of an event: decode, append, answer.
+
+Nothing is answered before the log says that it is durable.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from collector import record
+from collector.errors import Rejected, Unavailable
+from collector.ids import is_keyed
+from collector.log import EventLog
+from collector.verdict import verdict_header
+from collector.wire import Decoded, Endpoint, Judged, Raw, Shops, WireReply, WireRequest
+
+RECENT_IDS = 200_000
+REJECTS_A_SECOND = 20
+RAW_SAMPLE = 4096
+_SECRET = re.compile(
+    rb"""((?:secret|password|api_?key|token)[^\s:=]{0,8}[:=]\s*["']?)[^"'&\s,}]+""", re.IGNORECASE
+)
+
+
+class Ingest:
+    """Shops and log in, replies out. One per process; used by one event loop."""
+
+    def __init__(self, shops: Shops, log: EventLog) -> None:
+        self._shops = shops
+        self._log = log
+        self._recent = RecentIds(RECENT_IDS)
+        self._rejects = RejectBudget(REJECTS_A_SECOND)
+
+    async def __call__(self, endpoint: Endpoint, request: WireRequest) -> tuple[WireReply, str]:
+        """The reply and its verdict; what it acknowledges is durable.
+
+        Raises Unavailable if it could not be stored; then nothing of it was.
+        """
+        try:
+            decoded = endpoint.decode(request, self._shops)
+        except Rejected as refusal:
+            return await self.refuse(endpoint, request, refusal)
+        if not decoded.store:
+            return endpoint.answer(decoded), verdict_header(decoded.judged)
+        told = self._recent.mark(decoded)
+        await self._log.append(_line(decoded, request))
+        self._recent.add(decoded.judged)
+        return endpoint.answer(told), verdict_header(told.judged)
+
+    async def refuse(
+        self, endpoint: Endpoint, request: WireRequest, refusal: Rejected
+    ) -> tuple[WireReply, str]:
+        """Answer a whole refused request, and keep its reason (a sample under a flood)."""
+        reply = endpoint.refuse(refusal.code, refusal.status, refusal.detail)
+        if refusal.allow:
+            reply = replace(reply, headers={**reply.headers, "Allow": refusal.allow})
+        if self._rejects.allows(request.received_at.timestamp()):
+            # The sender is told of its fault in any case; only our note of it may be missing.
+            with contextlib.suppress(Unavailable):
+                await self._log.append(_line(_rejection(endpoint, request, refusal), request))
+        return reply, f"rejected; codes={refusal.code}"
+
+
+class RecentIds:
+    """The latest event ids of this process, to call a repeat `duplicate` at once.
+
+    Only what is told to the sender depends on it: repeats are appended all the same,
+    and the loader, which remembers everything, decides.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._seen: OrderedDict[str, None] = OrderedDict()
+
+    def mark(self, decoded: Decoded) -> Decoded:
+        """The request as its sender should hear it: known ids are duplicates."""
+        seen = self._seen
+        if not any(judged.event and judged.event.event_id in seen for judged in decoded.judged):
+            return decoded
+        return replace(decoded, judged=[self._told(judged) for judged in decoded.judged])
+
+    def _told(self, judged: Judged) -> Judged:
+        repeated = judged.event is not None and judged.event.event_id in self._seen
+        if judged.outcome != "accepted" or not repeated:
+            return judged
+        return replace(judged, outcome="duplicate", codes=())
+
+    def add(self, judged: Sequence[Judged]) -> None:
+        seen = self._seen
+        for one in judged:
+            if one.event is not None and one.outcome == "accepted" and is_keyed(one.event.event_id):
+                seen[one.event.event_id] = None
+        while len(seen) > self._size:
+            seen.popitem(last=False)
+
+
+class RejectBudget:
+    """At most so many rejects a second reach the log: a flood of junk may not fill the disk."""
+
+    def __init__(self, a_second: int) -> None:
+        self._a_second = a_second
+        self._second = 0
+        self._used = 0
+
+    def allows(self, now: float) -> bool:
+        if int(now) != self._second:
+            self._second, self._used = int(now), 0
+        self._used += 1
+        return self._used <= self._a_second
+
+
+def _line(decoded: Decoded, request: WireRequest) -> bytes:
+    return record.encode(
+        record.of(
+            decoded,
+            request_id=request.request_id,
+            received_at=request.received_at,
+            user_agent=request.headers.get("user-agent", ""),
+        )
+    )
+
+
+def _rejection(endpoint: Endpoint, request: WireRequest, refusal: Rejected) -> Decoded:
+    body = _SECRET.sub(rb"\1[redacted]", request.body[:RAW_SAMPLE]) if refusal.keep_raw else b""
+    return Decoded(
+        shop_id=refusal.shop_id,
+        vendor=endpoint.vendor,
+        endpoint=endpoint.name,
+        judged=[Judged(outcome="rejected", codes=(refusal.code,), name=refusal.detail)],
+        raw=Raw(
+            method=request.method,
+            path=request.path,
+            content_type=request.headers.get("content-type", ""),
+            body=body,
+        ),
+    )

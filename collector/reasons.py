@@ -1,0 +1,79 @@
+"""The closed list of reason codes: what happened, and what a shop's developer can do.
+
+A code is `base` or `base:field`; `field` is a name from the wire and is filled into
+the texts. Rules are those of docs/wire/r46.md (V…, E…, T…) and docs/wire/canonical.md.
+The texts stand in `reasons.toml` beside this file. Nothing may report a code that is
+not in it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+
+MOST_FIELD = 40
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One entry of the list. `{field}` in the texts stands for the field's name."""
+
+    code: str
+    group: str
+    explanation: str
+    mend: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """A code as it was reported, with its texts filled in."""
+
+    code: str
+    base: str
+    field: str
+    group: str
+    explanation: str
+    mend: str
+    rule: str
+
+
+def _load() -> dict[str, Reason]:
+    groups = tomllib.loads(files(__package__).joinpath("reasons.toml").read_text("utf-8"))
+    return {
+        code: Reason(code=code, group=group, **texts)
+        for group, reasons in groups.items()
+        for code, texts in reasons.items()
+    }
+
+
+REASONS: Mapping[str, Reason] = _load()
+
+
+def coded(base: str, field: str) -> str:
+    """`base:field` with a name that no wire can abuse: `[A-Za-z0-9_.]`, 1 to 40 characters."""
+    if len(field) <= MOST_FIELD and field.isascii() and field.isidentifier():
+        return f"{base}:{field}"
+    return f"{base}:{_UNSAFE.sub('', field)[:MOST_FIELD] or '_'}"
+
+
+def explain(code: str) -> Explained:
+    """The texts of a code; raises LookupError for one that is not in the list."""
+    base, _, field = code.partition(":")
+    reason = REASONS.get(base)
+    if reason is None:
+        raise LookupError(f"no such reason: {base!r}")
+    name = field or "the field"
+    return Explained(
+        code=code,
+        base=base,
+        field=field,
+        group=reason.group,
+        explanation=reason.explanation.replace("{field}", name),
+        mend=reason.mend.replace("{field}", name),
+        rule=reason.rule,
+    )

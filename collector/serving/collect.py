@@ -1,0 +1,81 @@
+"""A collector process: HTTP in, log out. It never imports the store's engine."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from typing import Any
+
+from collector.adapters import load_adapters
+from collector.app import AsgiApp, Collector, Parts
+from collector.control import Control
+from collector.ids import TimeOrderedIds
+from collector.log.segment import SegmentLog, claim_worker
+from collector.script import Script
+from collector.serving import servers
+from collector.serving.local import announced
+from collector.serving.proxy import EngineProxy
+from collector.settings import Settings
+
+Owned = Callable[[dict[str, Any]], bool]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def collector_app(
+    stack: AsyncExitStack,
+    settings: Settings,
+    control: Control,
+    *,
+    fallback: AsgiApp | None = None,
+    owned: Owned = lambda scope: False,
+) -> Collector:
+    """Open this process's log and build the application on it; `stack` closes the log."""
+    log = SegmentLog(
+        claim_worker(settings.log_dir),
+        segment_bytes=settings.segment_bytes,
+        max_waiting=settings.waiting_records,
+        max_waiting_bytes=settings.waiting_bytes,
+    )
+    log.start()
+    stack.push_async_callback(log.close)
+    return Collector(
+        Parts(
+            adapters=load_adapters(),
+            shops=control,
+            log=log,
+            script=Script.load(),
+            clock=utc_now,
+            new_id=TimeOrderedIds(),
+            body_limit=settings.body_limit,
+            fallback=fallback,
+            owned=owned,
+        )
+    )
+
+
+async def collect(settings: Settings, listening: socket.socket, *, proxied: bool, alive: int | None) -> None:
+    """Collect until a signal comes, or until the process at the other end of `alive` is gone.
+
+    With `proxied`, what is no tracking path is asked of the engine of this data folder.
+    """
+    stop = asyncio.Event()
+    servers.stop_on_signals(stop)
+    if alive is not None:
+        asyncio.get_running_loop().add_reader(alive, stop.set)
+    async with AsyncExitStack() as stack:
+        control = Control(settings.control_file)
+        stack.callback(control.close)
+        proxy = EngineProxy(lambda: announced(settings.data)) if proxied else None
+        app = await collector_app(stack, settings, control, fallback=proxy, owned=_dashboard_posts)
+        listener = servers.Listener(app=app, socket=listening)
+        await servers.run([listener], stop, settings.shutdown_seconds)
+
+
+def _dashboard_posts(scope: dict[str, Any]) -> bool:
+    return scope["path"] in ("/signin", "/signout")

@@ -1,0 +1,126 @@
+"""The engine: the one process that owns the store, follows the log and answers questions."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from collector.control import Control
+from collector.enrich.batch import BatchEnricher
+from collector.loader import Loader
+from collector.log import compress
+from collector.log.reader import SegmentReader
+from collector.serving.local import EngineLock
+from collector.settings import Settings
+from collector.store import export
+from collector.store.duckdb import DuckStore
+from collector.tail import Tail
+
+COMPRESS_SECONDS = 30.0
+CATCH_UP_SECONDS = 120.0
+_log = logging.getLogger(__name__)
+
+
+class Engine:
+    """Store, loader, live tail and housekeeping of one data folder."""
+
+    def __init__(self, settings: Settings, control: Control, clock: Callable[[], datetime]) -> None:
+        self._settings = settings
+        self._lock = EngineLock(settings.data)
+        self.log_reader = SegmentReader(settings.log_dir)
+        self.store = open_store(settings, clock)
+        self.loader = Loader(self.log_reader, self.store, BatchEnricher(), shops=control.shops)
+        self.tail = Tail(self.log_reader, clock=clock)
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Follow the log: load it, show it live, compress what everybody has read."""
+        self._run("loader", lambda: self.loader.run(self._stop))
+        self._run("tail", lambda: self.tail.run(self._stop))
+        self._run("compress", self._compress)
+
+    def close(self) -> None:
+        """Load what is there, then let go of everything."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(timeout=3)
+        self.store.close()
+        self._lock.close()
+
+    def caught_up(self) -> bool:
+        """Wait until everything durable at this moment is in the store; False after two minutes."""
+        return self.loader.wait_until(self.log_reader.end(), timeout=CATCH_UP_SECONDS)
+
+    def _run(self, name: str, target: Callable[[], None]) -> None:
+        thread = threading.Thread(target=target, name=f"r46-{name}", daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def _compress(self) -> None:
+        while not self._stop.wait(COMPRESS_SECONDS):
+            try:
+                compress.compress_sealed(self._settings.log_dir, self.loader.positions())
+            except OSError as error:
+                _log.warning("sealed segments stay uncompressed for now: %s", error)
+
+
+def open_store(settings: Settings, clock: Callable[[], datetime]) -> DuckStore:
+    """The store of a data folder; an unreadable one is set aside and begun anew."""
+    return DuckStore.open(
+        settings.store_file,
+        memory_limit=settings.store_memory,
+        threads=settings.store_threads,
+        now=clock,
+    )
+
+
+def local_app(engine: Engine, dashboard: Any) -> Any:
+    """What the engine answers on its unix socket: commands here, everything else the dashboard."""
+
+    async def events(request: Request) -> Response:
+        return await _streamed(
+            engine, lambda: export.export_events(engine.store.reader(), request.query_params["shop"])
+        )
+
+    async def rejects(request: Request) -> Response:
+        shop = request.query_params.get("shop") or None
+        return await _streamed(engine, lambda: export.export_refused(engine.store.reader(), shop))
+
+    async def caught_up(request: Request) -> Response:
+        done = await run_in_threadpool(engine.caught_up)
+        return PlainTextResponse("caught up" if done else "behind", 200 if done else 503)
+
+    commands = Starlette(
+        routes=[
+            Route("/-/export/events", events),
+            Route("/-/export/rejects", rejects),
+            Route("/-/caught-up", caught_up),
+        ]
+    )
+
+    async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        target = commands if scope["path"].startswith("/-/") else dashboard
+        await target(scope, receive, send)
+
+    return app
+
+
+async def _streamed(engine: Engine, lines: Callable[[], Iterator[bytes]]) -> Response:
+    if not await run_in_threadpool(engine.caught_up):
+        return PlainTextResponse("the store is behind the log; try again later", 503)
+
+    async def body() -> AsyncIterator[bytes]:
+        async for line in iterate_in_threadpool(lines()):
+            yield line
+
+    return StreamingResponse(body(), media_type="application/x-ndjson")

@@ -1,0 +1,90 @@
+"""`r46 serve` and `r46 engine`: everything in one process, or an engine beside its workers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from dashboard.app import dashboard, owns
+
+from collector.control import Control
+from collector.serving import servers, workers
+from collector.serving.collect import collector_app, utc_now
+from collector.serving.engine import Engine, local_app
+from collector.serving.local import announce, socket_path
+from collector.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A further application beside the collector, on a port of its own (the demo shop)."""
+
+    port: int
+    app: Callable[[], Any]
+
+
+async def serve(
+    settings: Settings,
+    say: Callable[[str], None],
+    *,
+    collecting: bool = True,
+    site: Site | None = None,
+) -> None:
+    """Run until a signal comes. `say` gets the lines a person should read.
+
+    With `collecting` false only the engine half runs: loader, live tail and dashboard.
+    """
+    stop = asyncio.Event()
+    servers.stop_on_signals(stop)
+    async with AsyncExitStack() as stack:
+        public = servers.bind_tcp(settings.host, settings.port)
+        control = Control(settings.control_file)
+        stack.callback(control.close)
+        engine = Engine(settings, control, utc_now)
+        stack.callback(engine.close)
+        engine.start()
+        pages = dashboard(engine.store.reader(), control, engine.tail, clock=utc_now)
+        listeners = [_local(settings, engine, pages)]
+        supervised = collecting and settings.workers > 0
+        if not supervised:
+            app = await _front(stack, settings, control, pages) if collecting else pages
+            listeners.append(servers.Listener(app=app, socket=public))
+        if settings.dashboard_port and settings.dashboard_port != settings.port:
+            beside = servers.bind_tcp(settings.host, settings.dashboard_port)
+            listeners.append(servers.Listener(app=pages, socket=beside))
+        if site is not None:
+            listeners.append(
+                servers.Listener(app=site.app(), socket=servers.bind_tcp(settings.host, site.port))
+            )
+        _greet(settings, control, say)
+        async with asyncio.TaskGroup() as group:
+            if supervised:
+                group.create_task(workers.supervise(settings, public, stop))
+            await servers.run(listeners, stop, settings.shutdown_seconds)
+
+
+async def _front(stack: AsyncExitStack, settings: Settings, control: Control, pages: Any) -> Any:
+    """The collector, with the dashboard behind it unless that has a port of its own."""
+    apart = settings.dashboard_port and settings.dashboard_port != settings.port
+    if apart:
+        return await collector_app(stack, settings, control)
+    return await collector_app(stack, settings, control, fallback=pages, owned=owns(pages))
+
+
+def _local(settings: Settings, engine: Engine, pages: Any) -> servers.Listener:
+    address = socket_path(settings.data)
+    listener = servers.Listener(app=local_app(engine, pages), socket=servers.bind_unix(address))
+    announce(settings.data, address)
+    return listener
+
+
+def _greet(settings: Settings, control: Control, say: Callable[[str], None]) -> None:
+    token = control.issue_link(time.time())
+    say(f"collector  {settings.origin}")
+    say(
+        f"dashboard  {settings.dashboard_origin}/signin?token={token}  (signs in once; `r46 link` makes another)"
+    )

@@ -1,0 +1,115 @@
+"""File and environment become one frozen value. Nothing else reads the environment.
+
+Order of precedence: command line, environment (`R46_…`), `<data>/r46.toml`, defaults.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from collector.errors import OperatorError
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything an operator can set. Sizes in bytes, times in seconds.
+
+    `public_url` is what shops' pages call; empty means http://host:port.
+    `dashboard_port` 0 serves the dashboard on `port` too.
+    """
+
+    data: Path = Path("data")
+    host: str = "127.0.0.1"
+    port: int = 4646
+    dashboard_port: int = 0
+    public_url: str = ""
+    workers: int = 0
+    body_limit: int = 8 * MIB
+    segment_bytes: int = 64 * MIB
+    waiting_bytes: int = 64 * MIB
+    waiting_records: int = 20_000
+    store_memory: str = "4GB"
+    store_threads: int = 2
+    query_seconds: float = 10.0
+    shutdown_seconds: float = 3.0
+
+    @property
+    def log_dir(self) -> Path:
+        return self.data / "log"
+
+    @property
+    def store_file(self) -> Path:
+        return self.data / "store.duckdb"
+
+    @property
+    def control_file(self) -> Path:
+        return self.data / "control.sqlite"
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port at which pages reach the collector."""
+        return self.public_url.rstrip("/") or f"http://{url_host(self.host)}:{self.port}"
+
+    @property
+    def dashboard_origin(self) -> str:
+        if not self.dashboard_port or self.dashboard_port == self.port:
+            return self.origin
+        return f"http://{url_host(self.host)}:{self.dashboard_port}"
+
+
+def url_host(host: str) -> str:
+    """The host a person can type: wildcard addresses become this machine."""
+    if host in ("0.0.0.0", "::", ""):  # noqa: S104 - compared, not bound
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def load(**given: Any) -> Settings:
+    """Settings of this process. `given` values that are None were not given.
+
+    Raises OperatorError for an unreadable file, an unknown name or a value that is none.
+    """
+    return resolve(os.environ, given)
+
+
+def resolve(environ: Mapping[str, str], given: Mapping[str, Any]) -> Settings:
+    """The pure half of `load`."""
+    from_env = {name: environ[f"R46_{name.upper()}"] for name in _names() if f"R46_{name.upper()}" in environ}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    data = Path(chosen.get("data") or from_env.get("data") or Settings().data)
+    merged: dict[str, Any] = {**_file(data / "r46.toml"), **from_env, **chosen, "data": data}
+    return replace(Settings(), **{name: _typed(name, value) for name, value in merged.items()})
+
+
+def _names() -> tuple[str, ...]:
+    return tuple(field.name for field in fields(Settings))
+
+
+def _file(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    try:
+        found = tomllib.loads(path.read_text())
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise OperatorError(f"{path}: {error}") from error
+    unknown = sorted(set(found) - set(_names()))
+    if unknown:
+        raise OperatorError(f"{path}: unknown setting {', '.join(unknown)}")
+    return found
+
+
+def _typed(name: str, value: Any) -> Any:
+    kind = type(getattr(Settings(), name))
+    if kind is type(Path()):
+        return Path(value)
+    try:
+        return kind(value)
+    except ValueError as error:
+        raise OperatorError(f"{name}: {value!r} is not a {kind.__name__}") from error

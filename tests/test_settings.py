@@ -1,0 +1,36 @@
+"""Settings: who wins, what is refused, what a person can type into a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from collector.errors import OperatorError
+from collector.settings import Settings, resolve
+
+
+def test_the_command_line_wins_over_the_environment_and_that_over_the_file(tmp_path: Path) -> None:
+    (tmp_path / "r46.toml").write_text('port = 1\nhost = "0.0.0.0"\nworkers = 3\n')
+    environ = {"R46_DATA": str(tmp_path), "R46_PORT": "2", "R46_HOST": "::", "PORT": "9"}
+    assert resolve(environ, {"port": 3, "host": None}) == Settings(
+        data=tmp_path, port=3, host="::", workers=3
+    )
+
+
+def test_an_unknown_setting_in_the_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "r46.toml").write_text("prot = 1\n")
+    with pytest.raises(OperatorError, match="unknown setting prot"):
+        resolve({}, {"data": tmp_path})
+
+
+def test_a_value_of_the_wrong_kind_is_named(tmp_path: Path) -> None:
+    with pytest.raises(OperatorError, match="port: 'many' is not a int"):
+        resolve({"R46_PORT": "many"}, {"data": tmp_path})
+
+
+def test_addresses_are_ones_a_person_can_open() -> None:
+    assert Settings(host="0.0.0.0", port=80).origin == "http://127.0.0.1:80"
+    assert Settings(host="::1", port=80).origin == "http://[::1]:80"
+    assert Settings(public_url="https://t.shop.example/").origin == "https://t.shop.example"
+    assert Settings(dashboard_port=81).dashboard_origin == "http://127.0.0.1:81"
