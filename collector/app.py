@@ -182,7 +182,7 @@ class Collector:
             await self._parts.fallback(scope, receive, send)
 
 
-_PATH_UNKNOWN = b'{"status":"error","payload":{"message":"no such path; see the list of endpoints","code":"path_unknown"}}'
+_PATH_UNKNOWN = b'{"status":"error","payload":{"message":"no such path","code":"path_unknown"}}'
 
 
 def _answer_headers(reply: WireReply, verdict: str, headers: dict[str, str]) -> Headers:

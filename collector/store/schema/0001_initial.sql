@@ -154,7 +154,9 @@ create table sessions (
     browser       varchar,
     os            varchar,
     device_type   varchar,
-    bot           boolean   not null
+    bot           boolean   not null,
+    run           integer   not null,   -- which run of this session_id, from 1
+    landing_at    timestamp not null    -- of the event that the landing columns come from
 );
 
 -- Derived: every stored version of every order, for ever. Orders and their lines come from here.
@@ -184,7 +186,8 @@ create table order_versions (
     items          varchar,             -- JSON
     recommended_by varchar,
     recommended_code varchar,
-    bot            boolean   not null
+    bot            boolean   not null,
+    event          varchar   not null   -- purchase, order_status
 );
 
 -- Derived: one row an order. `revenue` is booked revenue without shipping and tax.
@@ -254,6 +257,20 @@ create table touches (
     recommended_code varchar,
     position         integer,
     bot              boolean   not null
+);
+
+-- Derived: everything that changes what is in a cart, in the smallest table that can tell it.
+create table cart_moves (
+    shop_id    varchar   not null,
+    visitor_id varchar   not null,
+    ts         timestamp not null,
+    request_id uuid      not null,
+    seq        integer   not null,
+    line       integer   not null,      -- -1: the event itself
+    event_id   uuid      not null,
+    kind       varchar   not null,      -- add, remove, remove_all, snapshot, bought
+    item_id    varchar,                 -- null: the whole cart
+    quantity   decimal(18, 4) not null
 );
 
 -- Derived: moments after which an item was in a visitor's cart no more.
