@@ -42,7 +42,7 @@ class Parts:
     new_id: IdMaker
     body_limit: int
     fallback: AsgiApp | None = None
-    owned: Callable[[dict[str, Any]], bool] = lambda scope: False  # whether a scope is the fallback's
+    fallback_posts: frozenset[str] = frozenset()  # paths that take a POST there
 
 
 class Collector:
@@ -132,12 +132,18 @@ class Collector:
             await _send(send, 200, b'{"status":"ok"}', [(b"content-type", _JSON)])
         elif path == "/readyz":
             await self._ready(send)
-        elif parts.fallback is not None and (parts.owned(scope) or scope["method"] in ("GET", "HEAD")):
+        elif parts.fallback is not None and self._is_fallback_s(scope):
             await parts.fallback(scope, receive, send)
         elif scope["method"] == "OPTIONS":
-            await _send(send, 204, b"", transport.preflight(headers))
+            # The dashboard behind this port never shares an origin with anyone.
+            allowed = [] if parts.fallback else transport.preflight(headers)
+            await _send(send, 204, b"", allowed)
         else:
             await _send(send, 404, _PATH_UNKNOWN, _unknown_path(headers))
+
+    def _is_fallback_s(self, scope: dict[str, Any]) -> bool:
+        """Pages are read; what else is sent to no path of ours is a tracking call gone astray."""
+        return scope["method"] in ("GET", "HEAD") or scope["path"] in self._parts.fallback_posts
 
     async def _ready(self, send: Send) -> None:
         """Can an event be stored now? Not: is the process alive."""

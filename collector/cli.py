@@ -51,7 +51,8 @@ def data_option(function: F) -> F:
     )(function)
 
 
-def _settings(context: click.Context, **given: Any) -> Settings:
+def _settings(**given: Any) -> Settings:
+    context = click.get_current_context()
     return settings_module.load(data=context.ensure_object(dict).get("data"), **given)
 
 
@@ -81,23 +82,21 @@ def listening_options(function: F) -> F:
 @click.option(
     "--workers", type=int, help="Collector processes beside the engine (default: none, one process)."
 )
-@click.pass_context
-def serve(context: click.Context, **given: Any) -> None:
+def serve(**given: Any) -> None:
     """Collector, loader and dashboard: what most shops run."""
     from collector.serving.serve import serve as run_serve
 
-    _run(run_serve(_settings(context, **given), click.echo))
+    _run(run_serve(_settings(**given), click.echo))
 
 
 @r46.command()
 @data_option
 @listening_options
-@click.pass_context
-def engine(context: click.Context, **given: Any) -> None:
+def engine(**given: Any) -> None:
     """Only the engine: loader and dashboard over a log that collectors write."""
     from collector.serving.serve import serve as run_serve
 
-    _run(run_serve(_settings(context, **given), click.echo, collecting=False))
+    _run(run_serve(_settings(**given), click.echo, collecting=False))
 
 
 @r46.command()
@@ -105,12 +104,11 @@ def engine(context: click.Context, **given: Any) -> None:
 @listening_options
 @click.option("--socket-fd", type=int, hidden=True)
 @click.option("--alive-fd", type=int, hidden=True)
-@click.pass_context
-def collect(context: click.Context, socket_fd: int | None, alive_fd: int | None, **given: Any) -> None:
+def collect(socket_fd: int | None, alive_fd: int | None, **given: Any) -> None:
     """Only the collector: HTTP in, durable log out."""
     import socket
 
-    chosen = _settings(context, **given)
+    chosen = _settings(**given)
     if socket_fd is None:
         listening = servers.bind_tcp(chosen.host, chosen.port)
         click.echo(f"collector  {chosen.origin}")
@@ -136,9 +134,7 @@ def shop() -> None:
 @click.option("--timezone", default="UTC", show_default=True, help="Zone of the shop's days.")
 @click.option("--origin", "origins", multiple=True, help="Origin of the shop's pages; may repeat.")
 @click.option("--tool", "known_tools", multiple=True, help="A further value of recommended_by; may repeat.")
-@click.pass_context
 def shop_add(
-    context: click.Context,
     name: str,
     shop_id: str | None,
     secret: str,
@@ -149,7 +145,7 @@ def shop_add(
     known_tools: tuple[str, ...],
 ) -> None:
     """Add a shop and print the snippet for its pages. A running server knows it at once."""
-    chosen = _settings(context)
+    chosen = _settings()
     added = Shop(
         shop_id=shop_id or secrets.token_hex(15),
         name=name,
@@ -168,10 +164,9 @@ def shop_add(
 
 @shop.command("list")
 @data_option
-@click.pass_context
-def shop_list(context: click.Context) -> None:
+def shop_list() -> None:
     """List the shops: id, name, currency, time zone."""
-    control = Control(_settings(context).control_file)
+    control = Control(_settings().control_file)
     for one in control.shops():
         mode = "strict" if one.strict else "lenient"
         click.echo(f"{one.shop_id}\t{one.name}\t{one.currency}\t{one.timezone}\t{mode}")
@@ -181,10 +176,9 @@ def shop_list(context: click.Context) -> None:
 @r46.command()
 @data_option
 @listening_options
-@click.pass_context
-def link(context: click.Context, **given: Any) -> None:
+def link(**given: Any) -> None:
     """Print a link that signs in to the dashboard once, within a day."""
-    chosen = _settings(context, **given)
+    chosen = _settings(**given)
     control = Control(chosen.control_file)
     click.echo(f"{chosen.dashboard_origin}/signin?token={control.issue_link(time.time())}")
     control.close()
@@ -195,18 +189,18 @@ def link(context: click.Context, **given: Any) -> None:
 @listening_options
 @click.option("--storefront-port", type=int, help="Port of the demo storefront (default: PORT + 1).")
 @click.option("--days", type=click.IntRange(1, 366), default=90, show_default=True)
-@click.option("--visitors", type=click.IntRange(1), default=300, show_default=True, help="A day.")
+@click.option("--visitors", type=click.IntRange(1), default=400, show_default=True, help="A day.")
 @click.option("--seed", type=int, default=46, show_default=True)
-@click.pass_context
-def demo(
-    context: click.Context, storefront_port: int | None, days: int, visitors: int, seed: int, **given: Any
-) -> None:
+def demo(storefront_port: int | None, days: int, visitors: int, seed: int, **given: Any) -> None:
     """A demo shop with history, its storefront and its dashboard."""
     from collector import demo as demo_module
+    from collector.simulator.history import Scenario
 
-    chosen = _settings(context, **given)
-    demo_module.prepare(chosen, days=days, visitors=visitors, seed=seed)
-    _run(demo_module.serve(chosen, storefront_port or chosen.port + 1, click.echo))
+    chosen = _settings(**given)
+    storefront = storefront_port or chosen.port + 1
+    scenario = Scenario(seed=seed, days=days, visitors=visitors)
+    demo_module.prepare(chosen, scenario, (chosen.port, storefront))
+    _run(demo_module.serve(chosen, storefront, click.echo))
 
 
 @r46.group("import")
@@ -220,12 +214,11 @@ def import_() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--shop", "shop_id", required=True, help="The shop the events belong to.")
 @click.option("--src", help="Only rows of this source, where the file has a column src.")
-@click.pass_context
-def import_rees46(context: click.Context, file: Path, shop_id: str, src: str | None) -> None:
+def import_rees46(file: Path, shop_id: str, src: str | None) -> None:
     """REES46's open data: CSV or Parquet, one event a row. Running it again adds nothing."""
     from collector import commands
 
-    commands.import_rees46(_settings(context), file, shop_id, src, click.echo)
+    commands.import_rees46(_settings(), file, shop_id, src, click.echo)
 
 
 @r46.group()
@@ -238,34 +231,31 @@ def export() -> None:
 @data_option
 @click.option("--shop", "shop_id", required=True)
 @click.option("--format", "form", type=click.Choice(["ndjson"]), default="ndjson", show_default=True)
-@click.pass_context
-def export_events(context: click.Context, shop_id: str, form: str) -> None:
+def export_events(shop_id: str, form: str) -> None:
     """Canonical records, each event once, ordered by (request_id, seq)."""
     from collector import commands
 
-    commands.export(_settings(context), "events", shop_id, sys.stdout.buffer)
+    commands.export(_settings(), "events", shop_id, sys.stdout.buffer)
 
 
 @export.command("rejects")
 @data_option
 @click.option("--shop", "shop_id", default="", help="Only this shop's.")
 @click.option("--format", "form", type=click.Choice(["ndjson"]), default="ndjson", show_default=True)
-@click.pass_context
-def export_rejects(context: click.Context, shop_id: str, form: str) -> None:
+def export_rejects(shop_id: str, form: str) -> None:
     """What was not counted, with its reasons and its raw request."""
     from collector import commands
 
-    commands.export(_settings(context), "rejects", shop_id, sys.stdout.buffer)
+    commands.export(_settings(), "rejects", shop_id, sys.stdout.buffer)
 
 
 @r46.command()
 @data_option
-@click.pass_context
-def rebuild(context: click.Context) -> None:
+def rebuild() -> None:
     """Make the store again from the log; the server must be stopped."""
     from collector import commands
 
-    commands.rebuild(_settings(context), click.echo)
+    commands.rebuild(_settings(), click.echo)
 
 
 def _currency(text: str) -> str:

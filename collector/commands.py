@@ -16,10 +16,12 @@ from collector.errors import OperatorError
 from collector.ids import TimeOrderedIds
 from collector.importing.rees46 import ImportReport
 from collector.importing.rees46 import import_rees46 as run_import
-from collector.log.segment import SegmentLog, claim_worker
+from collector.log.segment import SegmentLog
+from collector.log.worker import claim_worker
+from collector.rebuild import rebuild as run_rebuild
 from collector.serving import local
 from collector.serving.collect import utc_now
-from collector.serving.engine import Engine
+from collector.serving.engine import Engine, follow, open_store
 from collector.settings import Settings
 from collector.wire import Shop
 
@@ -42,7 +44,7 @@ def import_rees46(settings: Settings, file: Path, shop_id: str, src: str | None,
     shop = _shop(settings, shop_id)
     with progress_bar() as bar:
         report = asyncio.run(_import(settings, shop, file, src, bar))
-        _load(settings, bar)
+        _load(settings, bar, report.rows)
     counted = ", ".join(f"{name} {count}" for name, count in sorted(report.by_event.items()))
     say(f"read {report.rows} rows ({counted}); refused {report.refused}")
 
@@ -64,34 +66,37 @@ async def _import(settings: Settings, shop: Shop, file: Path, src: str | None, b
 @asynccontextmanager
 async def import_log(settings: Settings, name: str) -> AsyncIterator[SegmentLog]:
     """A log of its own for a command, beside those of running collectors."""
-    log = SegmentLog(claim_worker(settings.log_dir, prefix=name), segment_bytes=settings.segment_bytes)
-    log.start()
+    log = SegmentLog(claim_worker(settings.log_dir, prefix=name))
     try:
         yield log
     finally:
         await log.close()
 
 
-def _load(settings: Settings, bar: Progress) -> None:
+def _load(settings: Settings, bar: Progress, events: int) -> None:
     """Everything durable is in the store when this returns, whoever owns the store."""
-    task = bar.add_task("loading", total=None)
-    if local.is_running(settings.data):
-        for _ in local.stream(settings.data, "/-/caught-up", {}):
-            pass
-    else:
-        load_offline(settings, lambda done, total: bar.update(task, completed=done, total=total))
-    bar.update(task, total=1, completed=1)
+    if not local.is_running(settings.data):
+        load_offline(settings, bar, events)
+        return
+    task = bar.add_task("loading, events", total=None)
+    for _ in local.stream(settings.data, "/-/caught-up", {}):
+        continue
+    bar.update(task, total=events, completed=events)
 
 
-def load_offline(settings: Settings, progress: Callable[[int, int], None] | None) -> None:
-    """Bring the store up to the log's end, with no server running."""
+def load_offline(settings: Settings, bar: Progress, events: int) -> None:
+    """Bring the store up to the log's end, with no server running; about `events` are expected."""
+    task = bar.add_task("loading, events", total=events or None)
     control = Control(settings.control_file)
     engine = Engine(settings, control, utc_now)
     try:
-        engine.loader.catch_up(progress)
+        engine.loader.catch_up(
+            lambda loaded, _at, _end: bar.update(task, completed=loaded.events + loaded.duplicates)
+        )
     finally:
         engine.close()
         control.close()
+    bar.update(task, total=events, completed=events)
 
 
 def export(settings: Settings, what: str, shop_id: str, out: BinaryIO) -> None:
@@ -129,20 +134,18 @@ def _export_offline(settings: Settings, what: str, shop_id: str, out: BinaryIO) 
 
 def rebuild(settings: Settings, say: Say) -> None:
     """Make the store again from the log, beside the old one, and swap them at the end."""
-    from collector.enrich.batch import BatchEnricher
-    from collector.store.rebuild import rebuild as run_rebuild
-
     lock = local.EngineLock(settings.data)
     control = Control(settings.control_file)
     try:
         with progress_bar() as bar:
-            task = bar.add_task("rebuilding", total=None)
+            task = bar.add_task("rebuilding, events", total=None)
             loaded = run_rebuild(
-                settings,
-                BatchEnricher(),
-                control.shops,
-                lambda done, total: bar.update(task, completed=done, total=total),
+                settings.store_file,
+                open_store=lambda path: open_store(settings, utc_now, path),
+                follow=lambda store: follow(settings, store, control),
+                progress=lambda brought, _at, _end: bar.update(task, completed=brought.events),
             )
+            bar.update(task, total=loaded.events, completed=loaded.events)
     finally:
         control.close()
         lock.close()

@@ -34,11 +34,13 @@ MAY: dict[str, set[str]] = {
     "collector.app": {"ingest", "echo", "transport", "adapters", "wire", "errors", "ids", "log", "script"},
     "collector.store": {"event", "log", "record", "wire", "errors"},
     "collector.loader": {"log", "enrich", "store", "wire", "errors"},
-    "collector.tail": {"log", "record", "event", "enrich"},
+    "collector.rebuild": {"loader", "log", "store", "errors"},
+    "collector.pulse": {"event", "wire", "enrich"},
+    "collector.tail": {"log", "record", "event", "enrich", "pulse"},
     "collector.importing": {"event", "record", "wire", "ids", "errors", "store.files"},
     "collector.simulator": {"event", "record", "wire", "ids", "adapters", "verdict", "static"},
     "collector.storefront": {"simulator", "snippet", "static"},
-    "dashboard": {"store", "control", "reasons", "wire", "errors", "tail", "static"},
+    "dashboard": {"store", "control", "reasons", "wire", "errors", "tail", "pulse", "static"},
 }
 # The composition roots may import everything.
 ROOTS = ("collector.cli", "collector.commands", "collector.demo", "collector.serving")

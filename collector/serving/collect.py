@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from typing import Any
 
 from collector.adapters import load_adapters
 from collector.app import AsgiApp, Collector, Parts
 from collector.control import Control
 from collector.ids import TimeOrderedIds
-from collector.log.segment import SegmentLog, claim_worker
+from collector.log.segment import SegmentLog
+from collector.log.worker import claim_worker
+from collector.log.writer import Limits
 from collector.script import Script
 from collector.serving import servers
 from collector.serving.local import announced
 from collector.serving.proxy import EngineProxy
 from collector.settings import Settings
 
-Owned = Callable[[dict[str, Any]], bool]
+DASHBOARD_POSTS = frozenset(("/signin", "/signout"))
 
 
 def utc_now() -> datetime:
@@ -33,16 +33,14 @@ async def collector_app(
     control: Control,
     *,
     fallback: AsgiApp | None = None,
-    owned: Owned = lambda scope: False,
 ) -> Collector:
     """Open this process's log and build the application on it; `stack` closes the log."""
-    log = SegmentLog(
-        claim_worker(settings.log_dir),
+    limits = Limits(
         segment_bytes=settings.segment_bytes,
-        max_waiting=settings.waiting_records,
-        max_waiting_bytes=settings.waiting_bytes,
+        waiting_records=settings.waiting_records,
+        waiting_bytes=settings.waiting_bytes,
     )
-    log.start()
+    log = SegmentLog(claim_worker(settings.log_dir), limits=limits)
     stack.push_async_callback(log.close)
     return Collector(
         Parts(
@@ -54,7 +52,7 @@ async def collector_app(
             new_id=TimeOrderedIds(),
             body_limit=settings.body_limit,
             fallback=fallback,
-            owned=owned,
+            fallback_posts=DASHBOARD_POSTS,
         )
     )
 
@@ -72,10 +70,6 @@ async def collect(settings: Settings, listening: socket.socket, *, proxied: bool
         control = Control(settings.control_file)
         stack.callback(control.close)
         proxy = EngineProxy(lambda: announced(settings.data)) if proxied else None
-        app = await collector_app(stack, settings, control, fallback=proxy, owned=_dashboard_posts)
+        app = await collector_app(stack, settings, control, fallback=proxy)
         listener = servers.Listener(app=app, socket=listening)
         await servers.run([listener], stop, settings.shutdown_seconds)
-
-
-def _dashboard_posts(scope: dict[str, Any]) -> bool:
-    return scope["path"] in ("/signin", "/signout")

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -17,11 +18,12 @@ from starlette.routing import Route
 from collector.control import Control
 from collector.enrich.batch import BatchEnricher
 from collector.loader import Loader
-from collector.log import compress
 from collector.log.reader import SegmentReader
+from collector.log.seal import compress_sealed
+from collector.log.worker import recover
 from collector.serving.local import EngineLock
 from collector.settings import Settings
-from collector.store import export
+from collector.store import Store, export
 from collector.store.duckdb import DuckStore
 from collector.tail import Tail
 
@@ -36,10 +38,9 @@ class Engine:
     def __init__(self, settings: Settings, control: Control, clock: Callable[[], datetime]) -> None:
         self._settings = settings
         self._lock = EngineLock(settings.data)
-        self.log_reader = SegmentReader(settings.log_dir)
         self.store = open_store(settings, clock)
-        self.loader = Loader(self.log_reader, self.store, BatchEnricher(), shops=control.shops)
-        self.tail = Tail(self.log_reader, clock=clock)
+        self.loader = follow(settings, self.store, control)
+        self.tail = Tail(SegmentReader(settings.log_dir), clock=clock)
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -59,7 +60,8 @@ class Engine:
 
     def caught_up(self) -> bool:
         """Wait until everything durable at this moment is in the store; False after two minutes."""
-        return self.loader.wait_until(self.log_reader.end(), timeout=CATCH_UP_SECONDS)
+        end = SegmentReader(self._settings.log_dir).end()
+        return self.loader.wait_until(end, timeout=CATCH_UP_SECONDS)
 
     def _run(self, name: str, target: Callable[[], None]) -> None:
         thread = threading.Thread(target=target, name=f"r46-{name}", daemon=True)
@@ -69,15 +71,22 @@ class Engine:
     def _compress(self) -> None:
         while not self._stop.wait(COMPRESS_SECONDS):
             try:
-                compress.compress_sealed(self._settings.log_dir, self.loader.positions())
+                compress_sealed(self._settings.log_dir, self.loader.positions())
             except OSError as error:
                 _log.warning("sealed segments stay uncompressed for now: %s", error)
 
 
-def open_store(settings: Settings, clock: Callable[[], datetime]) -> DuckStore:
-    """The store of a data folder; an unreadable one is set aside and begun anew."""
+def follow(settings: Settings, store: Store, control: Control) -> Loader:
+    """A loader from the log of this data folder into the store; what crashed writers left is closed."""
+    settings.log_dir.mkdir(parents=True, exist_ok=True)
+    recover(settings.log_dir)
+    return Loader(SegmentReader(settings.log_dir), store, BatchEnricher(), shops=control.shops)
+
+
+def open_store(settings: Settings, clock: Callable[[], datetime], path: Path | None = None) -> DuckStore:
+    """The store of a data folder (or at `path`); an unreadable one is set aside and begun anew."""
     return DuckStore.open(
-        settings.store_file,
+        path or settings.store_file,
         memory_limit=settings.store_memory,
         threads=settings.store_threads,
         now=clock,

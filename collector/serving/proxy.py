@@ -62,13 +62,13 @@ async def _exchange(
 
 
 async def _answer(
-    wire: h11.Connection, reader: asyncio.StreamReader, send: Any, gone: asyncio.Future[None]
+    wire: h11.Connection, reader: asyncio.StreamReader, send: Any, gone: asyncio.Future[Any]
 ) -> None:
     while True:
         event = wire.next_event()
         if event is h11.NEED_DATA:
-            read = asyncio.ensure_future(reader.read(CHUNK))
-            await asyncio.wait({read, gone}, return_when=asyncio.FIRST_COMPLETED)
+            read: asyncio.Future[Any] = asyncio.ensure_future(reader.read(CHUNK))
+            await asyncio.wait([read, gone], return_when=asyncio.FIRST_COMPLETED)
             if gone.done():
                 read.cancel()
                 return

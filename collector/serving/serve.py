@@ -9,14 +9,13 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from dashboard.app import dashboard, owns
-
 from collector.control import Control
 from collector.serving import servers, workers
 from collector.serving.collect import collector_app, utc_now
 from collector.serving.engine import Engine, local_app
 from collector.serving.local import announce, socket_path
 from collector.settings import Settings
+from dashboard.app import dashboard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +71,7 @@ async def _front(stack: AsyncExitStack, settings: Settings, control: Control, pa
     apart = settings.dashboard_port and settings.dashboard_port != settings.port
     if apart:
         return await collector_app(stack, settings, control)
-    return await collector_app(stack, settings, control, fallback=pages, owned=owns(pages))
+    return await collector_app(stack, settings, control, fallback=pages)
 
 
 def _local(settings: Settings, engine: Engine, pages: Any) -> servers.Listener:

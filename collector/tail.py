@@ -1,0 +1,130 @@
+"""The live tail: follows the log in a thread of its own and keeps a pulse of each shop.
+
+Readers pull what is new by sequence number, so that a slow one skips and never queues.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+from collector.log import Chunk, LogReader, Position
+from collector.pulse import HORIZON, Pulse, SeenRecord, Snapshot
+
+READ_BYTES: Final = 4 * 1024 * 1024
+POLL_SECONDS: Final = 0.05
+_log = logging.getLogger(__name__)
+_decoder = msgspec.json.Decoder(SeenRecord)
+
+
+@dataclass(slots=True)
+class _Shop:
+    pulse: Pulse = field(default_factory=Pulse)
+    notify: list[Callable[[], None]] = field(default_factory=list)
+    told: int = 0
+
+
+class Tail:
+    """Follows a log and answers for each shop. `clock` gives aware UTC.
+
+    `log` is a reader of its own: `run` (or `poll`) uses it from one thread. What was
+    received more than 35 minutes ago is passed over.
+    """
+
+    def __init__(self, log: LogReader, *, clock: Callable[[], datetime]) -> None:
+        self._log = log
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._shops: dict[str, _Shop] = {}
+        self._positions = _begin(log)
+
+    def run(self, stop: threading.Event) -> None:
+        """Follow until `stop` is set."""
+        while not stop.is_set():
+            try:
+                read = self.poll()
+            except Exception:
+                _log.exception("the live tail could not read; it tries again")
+                stop.wait(1.0)
+                continue
+            if not read:
+                stop.wait(POLL_SECONDS)
+
+    def poll(self) -> int:
+        """Take in what is new, at most some megabytes; the number of records read."""
+        read = 0
+        for chunk in self._log.read(dict(self._positions), READ_BYTES):
+            self._take(chunk)
+            self._positions[chunk.worker] = chunk.end
+            read += chunk.records
+        if read:
+            self._tell()
+        return read
+
+    def snapshot(self, shop_id: str, *, after: int = 0, entries: int = 200) -> Snapshot:
+        """The shop now, with the newest `entries` entries after sequence number `after`."""
+        now = self._clock()
+        with self._lock:
+            pulse = self._shops[shop_id].pulse if shop_id in self._shops else Pulse()
+            return pulse.snapshot(now, after=after, entries=entries)
+
+    def subscribe(self, shop_id: str, notify: Callable[[], None]) -> Callable[[], None]:
+        """Call `notify` from the tail's thread after changes, at most once a read; returns what ends it."""
+        with self._lock:
+            shop = self._shops.setdefault(shop_id, _Shop())
+            shop.notify.append(notify)
+
+        def end() -> None:
+            with self._lock:
+                shop.notify.remove(notify)
+
+        return end
+
+    def _take(self, chunk: Chunk) -> None:
+        oldest = self._clock() - HORIZON
+        lines = chunk.data.splitlines()
+        if not lines or _moment(lines[-1]) < oldest:
+            return
+        records = [record for line in lines if (record := _decoded(line)) and record.received_at >= oldest]
+        with self._lock:
+            for record in records:
+                self._add(record)
+
+    def _add(self, record: SeenRecord) -> None:
+        """A rejected request may claim any shop: that alone makes no state."""
+        known = record.events or any(one.outcome != "rejected" for one in record.refused)
+        if known or record.shop_id in self._shops:
+            self._shops.setdefault(record.shop_id, _Shop()).pulse.take(record)
+
+    def _tell(self) -> None:
+        with self._lock:
+            changed = [shop for shop in self._shops.values() if shop.pulse.seq > shop.told]
+            calls = [call for shop in changed for call in shop.notify]
+            for shop in changed:
+                shop.told = shop.pulse.seq
+        for call in calls:
+            call()
+
+
+def _begin(log: LogReader) -> dict[str, Position]:
+    """One segment before the current one of every worker; what is too old is skipped."""
+    return {worker: Position(max(at.segment - 1, 0), 0) for worker, at in log.end().items()}
+
+
+def _decoded(line: bytes) -> SeenRecord | None:
+    try:
+        return _decoder.decode(line)
+    except msgspec.MsgspecError:
+        _log.warning("a record of the log cannot be shown live; it is kept all the same")
+        return None
+
+
+def _moment(line: bytes) -> datetime:
+    record = _decoded(line)
+    return record.received_at if record else datetime.max.replace(tzinfo=UTC)

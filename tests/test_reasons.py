@@ -1,0 +1,90 @@
+"""The list of reasons is closed, complete and helpful."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from collector import reasons
+
+SOURCES = Path(__file__).parents[1] / "collector"
+CODE = re.compile(r"[a-z0-9]+(?:_[a-z0-9]+)+(?::[A-Za-z_.{}]+)?|prefetch|duplicate")
+CALLS = {"note", "coded", "Rejected", "Unusable", "refuse", "_refused", "Judged"}
+
+
+def strings(node: ast.AST) -> list[str]:
+    """Text constants of an expression; the fixed beginning of a formatted one."""
+    found = []
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
+            found.append(inner.value)
+    return found
+
+
+def reported() -> set[str]:
+    """The first argument of whatever reports a code, and every `codes=` and `code=`."""
+    codes: set[str] = set()
+    for path in SOURCES.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            if name in CALLS and name != "Judged" and node.args:
+                codes.update(strings(node.args[0]))
+            for keyword in node.keywords:
+                if keyword.arg in ("codes", "code"):
+                    codes.update(strings(keyword.value))
+    return {code for code in codes if CODE.fullmatch(code)}
+
+
+def test_every_code_the_collector_reports_is_in_the_list() -> None:
+    found = reported()
+    assert len(found) > 40
+    assert sorted(code for code in found if code.partition(":")[0] not in reasons.REASONS) == []
+
+
+@pytest.mark.parametrize("reason", reasons.REASONS.values(), ids=lambda reason: reason.code)
+def test_every_reason_says_what_happened_how_to_mend_it_and_which_rule_it_is(reason: reasons.Reason) -> None:
+    assert reason.explanation.endswith(".")
+    assert reason.mend.rstrip('}"\u201d')[-1] in ".:)"
+    assert re.match(r"(r46|canonical) (V|E|T|D|Q|§)[0-9]", reason.rule)
+    assert re.fullmatch(r"[a-z0-9_]+", reason.code)
+
+
+def test_the_field_name_is_filled_into_the_texts() -> None:
+    assert reasons.explain("field_missing:category_id") == reasons.Explained(
+        code="field_missing:category_id",
+        base="field_missing",
+        field="category_id",
+        group="field",
+        explanation="category_id is missing or empty, and the event means nothing without it.",
+        mend="Send category_id with every event of this kind.",
+        rule="r46 V19, V48, V49",
+    )
+
+
+def test_a_code_without_its_field_still_reads_well() -> None:
+    assert "{" not in reasons.explain("field_missing").explanation
+
+
+def test_a_code_that_is_not_in_the_list_is_an_error() -> None:
+    with pytest.raises(LookupError, match="made_up"):
+        reasons.explain("made_up:x")
+
+
+@pytest.mark.parametrize(
+    ("field", "code"),
+    [
+        ("sid", "field_type:sid"),
+        ("recommendedBy", "field_type:recommendedBy"),
+        ("a b\r\nSet-Cookie: x", "field_type:abSetCookiex"),
+        ("цена", "field_type:_"),
+        ("", "field_type:_"),
+        ("x" * 99, "field_type:" + "x" * 40),
+    ],
+)
+def test_a_field_name_from_the_wire_is_made_harmless(field: str, code: str) -> None:
+    assert reasons.coded("field_type", field) == code
