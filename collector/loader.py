@@ -22,7 +22,7 @@ BATCH_BYTES = 16 * 1024 * 1024
 """Read at once at most: some 20,000 events, the size at which a commit costs least a row."""
 
 POLL_SECONDS = 0.05
-SPACING_SECONDS = 0.1
+SPACING_SECONDS = 0.15
 FIRST_RETRY_SECONDS = 0.1
 LAST_RETRY_SECONDS = 5.0
 DRAIN_SECONDS = 2.0
@@ -153,16 +153,15 @@ class Loader:
             self._state = replace(
                 self._state, error=str(error), failures=self._state.failures + 1, caught_up=False
             )
-        if not isinstance(error, StoreDamaged):
-            known = isinstance(error, StoreUnavailable | OSError)
-            _log.error("loading failed and will be tried again: %s", error, exc_info=not known)
-            return
-        _log.error("the store is damaged and is opened anew: %s", error)
+        damaged = isinstance(error, StoreDamaged)
+        known = isinstance(error, StoreUnavailable | OSError)
+        _log.error("loading failed and will be tried again: %s", error, exc_info=not known)
         try:
-            self._store.reopen()
+            if damaged:
+                self._store.reopen()
             stored = dict(self._store.positions())
         except StoreUnavailable as again:
-            _log.error("the store cannot be opened: %s", again)
+            _log.error("the store cannot be used now: %s", again)
             return
         with self._changed:
             self._positions = stored

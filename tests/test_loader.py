@@ -141,8 +141,8 @@ def _many_sessions_of_another_shop(path: Path) -> None:
     """So many that opening the store does not bring all of them into memory."""
     with duckdb.connect(str(path)) as connection:
         connection.execute(
-            "insert into sessions select * replace ('other' as shop_id, hash(i)::varchar as visitor_id, "
-            "hash(i + 1)::varchar as session_key) from (from sessions limit 1), range(300000) r(i)"
+            "insert into sessions select s.* replace ('other' as shop_id, hash(i)::varchar as visitor_id, "
+            "hash(i + 1)::varchar as session_key) from (from sessions limit 1) s, range(300000) r(i)"
         )
 
 

@@ -21,6 +21,14 @@ class TooManyRows(Exception):
     """A question has more rows than it may return."""
 
 
+class StoreUnavailable(Exception):
+    """Nothing was stored; the same call may succeed later (full disk, locked file, lost connection)."""
+
+
+class StoreDamaged(StoreUnavailable):
+    """The connection or the file cannot be used any more; `reopen` mends that."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """An answer: column names and rows in order. Values are plain Python."""
@@ -57,6 +65,31 @@ class Loaded:
     events: int = 0
     duplicates: int = 0
     refused: int = 0
+    unloadable: int = 0  # records that no store could take; they were put aside in a file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopRules:
+    """What a shop decides about its derived rows."""
+
+    session_gap_s: int = 7200
+    cancelled_statuses: tuple[str, ...] = ("CANCELLED", "cancelled", "canceled", "refunded")
+
+
+DeviceRow = tuple[str | None, str | None, str, bool]
+"""Browser, operating system, kind of device, bot."""
+
+ArrivalRow = tuple[str | None, str | None, str | None, str | None, str | None, str | None, str | None]
+"""utm_source, utm_medium, utm_campaign, utm_content, utm_term, referrer_host, channel."""
+
+
+class Enricher(Protocol):
+    """What can be said about distinct values of a batch; one row a value, in the same order."""
+
+    def devices(self, user_agents: Sequence[str]) -> Sequence[DeviceRow]: ...
+
+    def arrivals(self, pairs: Sequence[tuple[str | None, str | None]]) -> Sequence[ArrivalRow]:
+        """Of (page address, referrer); both are shortened to origin, query and fragment."""
 
 
 class Store(Protocol):
@@ -65,8 +98,15 @@ class Store(Protocol):
     def positions(self) -> Positions:
         """Up to where the log has been loaded."""
 
-    def load(self, chunks: Sequence[Chunk]) -> Loaded:
-        """Rows of the chunks, derived tables and positions, in one transaction."""
+    def load(self, chunks: Sequence[Chunk], enricher: Enricher, rules: Mapping[str, ShopRules]) -> Loaded:
+        """Rows of the chunks, derived tables and positions, in one transaction.
+
+        A shop without rules has the defaults. Raises StoreUnavailable or StoreDamaged, and
+        then nothing of the chunks was stored.
+        """
+
+    def reopen(self) -> None:
+        """Begin anew after damage: with what can be read, else empty. Raises StoreUnavailable."""
 
     def reader(self) -> Reader: ...
 

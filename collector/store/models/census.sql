@@ -1,0 +1,8 @@
+-- What kinds of events the batch has, so that work without rows is not even begun.
+select
+    bool_or(keyed) as keyed,
+    bool_or(items is not null) as items,
+    bool_or(recommended_by is not null) as tools,
+    bool_or(event in ('purchase', 'order_status')) as orders,
+    bool_or(event in ('add_to_cart', 'remove_from_cart', 'purchase', 'cart_update')) as carts
+from arrived;

@@ -1,0 +1,3 @@
+select count(*)
+from last_runs
+where is_late;

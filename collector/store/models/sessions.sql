@@ -1,0 +1,62 @@
+-- The changed sessions, put in the place of their former rows. What was appended adds up with the
+-- former row; what was told again replaces it.
+create or replace temp table session_rows as
+with orders_of_sessions as (
+    select v.shop_id, v.visitor_id, v.session_key, count(distinct v.order_key) as purchases
+    from order_versions v
+    where v.event = 'purchase'
+      and (v.shop_id, v.visitor_id, v.session_key) in (
+          select (shop_id, visitor_id, session_key) from session_parts
+      )
+    group by v.shop_id, v.visitor_id, v.session_key
+)
+select
+    p.shop_id,
+    p.session_key,
+    p.visitor_id,
+    coalesce(l.device_id, p.device_id) as device_id,
+    nullif(p.part, '') as session_id,
+    least(l.started_at, p.started_at) as started_at,
+    greatest(l.ended_at, p.ended_at) as ended_at,
+    coalesce(l.events, 0) + p.events as events,
+    coalesce(l.page_views, 0) + p.page_views as page_views,
+    coalesce(l.item_views, 0) + p.item_views as item_views,
+    coalesce(l.cart_adds, 0) + p.cart_adds as cart_adds,
+    coalesce(l.searches, 0) + p.searches as searches,
+    coalesce(o.purchases, 0) as purchases,
+    coalesce(l.bot, false) or p.bot as bot,
+    p.run,
+    case
+        when l.run is null or (l.landing_url is null and p.landing.url is not null) then p.landing
+        else {
+            'at_ts': l.landing_at, 'url': l.landing_url, 'referrer_host': l.referrer_host, 'channel': l.channel,
+            'utm_source': l.utm_source, 'utm_medium': l.utm_medium, 'utm_campaign': l.utm_campaign,
+            'browser': l.browser, 'os': l.os, 'device_type': l.device_type
+        }
+    end as landing
+from session_parts p
+left join last_runs l on l.gid = p.gid and l.run = p.run and not l.is_late
+left join orders_of_sessions o
+  on o.shop_id = p.shop_id and o.visitor_id = p.visitor_id and o.session_key = p.session_key;
+
+delete from sessions
+where rowid in (
+    select s.rid
+    from stored_runs s
+    where (s.gid, s.run) in (select (gid, run) from session_parts)
+);
+
+insert into sessions by name
+select
+    * exclude (landing),
+    landing.at_ts as landing_at,
+    landing.url as landing_url,
+    landing.referrer_host as referrer_host,
+    landing.channel as channel,
+    landing.utm_source as utm_source,
+    landing.utm_medium as utm_medium,
+    landing.utm_campaign as utm_campaign,
+    landing.browser as browser,
+    landing.os as os,
+    landing.device_type as device_type
+from session_rows;

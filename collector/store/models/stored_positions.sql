@@ -1,0 +1,3 @@
+select worker, segment, "offset"
+from positions
+order by worker;
