@@ -9,7 +9,8 @@ import contextlib
 import re
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from collector import record
 from collector.errors import Rejected, Unavailable

@@ -1,15 +1,18 @@
 """What an adapter sees of an HTTP request, and what it may say back.
 
 Nothing here imports Starlette: an adapter is a function from bytes to events,
-testable from a file on disk.
+testable from a file on disk. What is made for every event is a msgspec struct, which
+costs a fifth of a frozen dataclass.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
+
+import msgspec
 
 from collector.event import Event
 
@@ -45,8 +48,7 @@ class Shops(Protocol):
         """The shop of that id, active or not; None where there is none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WireRequest:
+class WireRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One HTTP request after transport rules: routed, inflated, within its limit.
 
     `query` is the raw query string; `headers` has lower-case names and the last
@@ -56,25 +58,23 @@ class WireRequest:
     method: str
     path: str
     query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     body: bytes = b""
     received_at: datetime
     request_id: str
     new_id: Callable[[], str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WireReply:
+class WireReply(msgspec.Struct, frozen=True, kw_only=True):
     """Status, body and extra headers of an answer; CORS and verdict are added outside."""
 
     status: int = 200
     body: bytes = b""
     content_type: str = "application/json"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one event of a request.
 
     `event` is present for accepted events and for ignored ones that could be read.
@@ -91,8 +91,7 @@ class Judged:
     name: str = ""  # the sender's event name, for people
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Raw:
+class Raw(msgspec.Struct, frozen=True, kw_only=True):
     """The request as it came, credentials removed; the only lossless form."""
 
     method: str
@@ -102,8 +101,7 @@ class Raw:
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decoded:
+class Decoded(msgspec.Struct, frozen=True, kw_only=True):
     """A whole request, understood: whose it is, what each event became, what to keep."""
 
     shop_id: str
@@ -112,7 +110,7 @@ class Decoded:
     judged: Sequence[Judged]
     raw: Raw
     store: bool = True  # False for reads, which leave no trace
-    facts: Mapping[str, Any] = field(default_factory=dict)  # for `answer`, e.g. ids made by /init
+    facts: Mapping[str, Any] = {}  # for `answer`, e.g. ids made by /init
 
 
 Decode = Callable[[WireRequest, Shops], Decoded]

@@ -1,0 +1,242 @@
+"""POST /collect: a batch of calls and wire bodies in one envelope (docs/wire/r46.md §5.5).
+
+Each event is judged alone: nothing one of them holds can harm its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from collector.adapters.r46 import envelope, quick
+from collector.adapters.r46.access import Note, read, request_notes
+from collector.adapters.r46.calls import Wire, to_wire
+from collector.adapters.r46.convert import VENDOR, convert
+from collector.adapters.r46.draft import Draft, Setting, Surface, Unusable
+from collector.adapters.r46.fields import boolean, identifier, plain, text
+from collector.adapters.r46.redact import raw_of
+from collector.adapters.r46.screen import Privacy, privacy, settle, uncounted
+from collector.errors import Rejected
+from collector.ids import is_keyed
+from collector.wire import Decoded, Judged, Shop, Shops, WireReply, WireRequest
+
+ENDPOINT = "rees46.collect"
+MOST_EVENTS = 100
+QUICK_FROM = 3
+"""Batches from this size on are worth the quick lane's preparation."""
+BODY_LIMIT = 512 * 1024
+"""Bytes after decompression."""
+
+PATHS: dict[str, tuple[Surface, str]] = {
+    "/push": ("push", ""),
+    "/push/custom": ("custom", ""),
+    "/profile/set": ("profile", ""),
+    "/push_attributes": ("profile", ""),
+    "/popup/showed": ("popup", ""),
+    "/segments/add": ("segments", "add"),
+    "/segments/remove": ("segments", "remove"),
+    **{
+        f"/track/{verb}": ("track", verb)
+        for verb in ("stories", "delivered", "opened", "received", "clicked", "closed")
+    },
+}
+_ENTRY_NAMES = envelope.NAMES | {"eid", "t", "path", "by"}
+_EMPTY = Judged(outcome="ignored", codes=("envelope_empty",))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What is the same for all events of a request."""
+
+    request: WireRequest
+    shop: Shop
+    notes: tuple[Note, ...]
+    shared: dict[str, Any]
+    uncounted: tuple[str, ...]
+
+
+def decode(request: WireRequest, shops: Shops) -> Decoded:
+    """A verdict for every event, in their order; raises Rejected for a bad shop, JSON or size."""
+    merged, shop = read(request, shops)
+    events = merged.values.pop("events", None)
+    if isinstance(events, list) and len(events) > MOST_EVENTS:
+        raise Rejected(
+            "batch_over_limit",
+            status=413,
+            shop_id=shop.shop_id,
+            detail=f"at most {MOST_EVENTS} events a request",
+        )
+    batch = Batch(
+        request=request,
+        shop=shop,
+        notes=request_notes(merged, shop, request),
+        shared=merged.values,
+        uncounted=uncounted(request, browser=True),
+    )
+    hidden, judged = _judge_all(batch, events)
+    return Decoded(
+        shop_id=shop.shop_id,
+        vendor=VENDOR,
+        endpoint=ENDPOINT,
+        judged=judged,
+        raw=raw_of(request, secret=merged.secret, anonymous=hidden),
+    )
+
+
+def _judge_all(batch: Batch, events: Any) -> tuple[bool, Sequence[Judged]]:
+    """Whether any visitor is to stay unknown, and the verdicts."""
+    private = privacy(batch.request, batch.shop, batch.shared)
+    hidden = private.anonymous or private.denied
+    if events is None or events == []:
+        return hidden, (_EMPTY,)
+    if not isinstance(events, list):
+        return hidden, (Judged(outcome="quarantined", codes=("wrong_shape",), pointer="/events"),)
+    judged: list[Judged] = []
+    lane = _lane(batch) if len(events) >= QUICK_FROM else None
+    first = 1 if batch.shared.get("lost") else 0  # the first event carries the loss
+    for index, entry in enumerate(events):
+        one = None
+        if lane is not None and index >= first and type(entry) is dict:
+            one = quick.judge(lane, index, entry)
+        if one is None:
+            private, one = _judge(batch, index, entry)
+            hidden = hidden or private.anonymous or private.denied
+        judged.append(one)
+    return hidden, _once(judged)
+
+
+def _lane(batch: Batch) -> quick.Lane | None:
+    """The quick lane, if what the batch says is plain; its sample is sent at the moment of arrival."""
+    sent = batch.shared.get("sent")
+    sample = {"eid": "sample-of-the-batch", "t": sent, "call": ["track", "page_view"]}
+    _, judged = _judge(batch, 1, sample)
+    shop = batch.shop
+    return quick.lane_of(shop.shop_id, VENDOR, shop.currency, sent, judged)
+
+
+def _once(judged: list[Judged]) -> list[Judged]:
+    """The second of two equal events of one request is a duplicate."""
+    seen: set[str] = set()
+    for index, one in enumerate(judged):
+        event = one.event
+        if event is None or one.outcome != "accepted" or not is_keyed(event.event_id):
+            continue
+        if event.event_id in seen:
+            judged[index] = replace(one, outcome="duplicate", codes=("duplicate", *one.codes))
+        seen.add(event.event_id)
+    return judged
+
+
+def _judge(batch: Batch, index: int, entry: Any) -> tuple[Privacy, Judged]:
+    pointer = f"/events/{index}"
+    if not isinstance(entry, dict):
+        private = privacy(batch.request, batch.shop, batch.shared)
+        return private, _unread(batch, Unusable("wrong_shape"), pointer)
+    shared = envelope.shared_by(entry, batch.shared)
+    private = privacy(batch.request, batch.shop, shared)
+    try:
+        wire = _wire(entry)
+    except Unusable as missing:
+        return private, settle(_unread(batch, missing, pointer, entry), batch.uncounted, private)
+    draft = _draft(batch, entry, shared, wire, private)
+    draft.pointer = pointer
+    draft.columns["seq"] = index
+    if index == 0 and (lost := batch.shared.get("lost")):
+        draft.props["lost"] = plain(lost)
+    driven = ("bot_webdriver",) if boolean(shared.get("wd")) else ()
+    return private, settle(convert(draft), batch.uncounted + driven, private)
+
+
+def _unread(
+    batch: Batch, missing: Unusable, pointer: str, entry: Mapping[str, Any] = MappingProxyType({})
+) -> Judged:
+    """The verdict on what is not even an event."""
+    strict = batch.shop.strict
+    eid = text(entry.get("eid")) or ""
+    return Judged(
+        outcome="rejected" if strict else "quarantined",
+        status=missing.strict if strict else 0,
+        codes=(missing.code,),
+        pointer=pointer,
+        eid=eid if envelope.EID.fullmatch(eid) else "",
+        name=_called(entry),
+    )
+
+
+def _draft(
+    batch: Batch, entry: dict[str, Any], shared: dict[str, Any], wire: Wire, private: Privacy
+) -> Draft:
+    notes = batch.notes + (((private.code, 0),) if private.code else ())
+    ids = {name: shared[name] for name in envelope.IDS if name in shared}
+    called = "call" in entry
+    by = entry.get("by")
+    draft = Draft(
+        setting=Setting(
+            shop=batch.shop,
+            received_at=batch.request.received_at,
+            new_id=batch.request.new_id,
+            own=True,
+            notes=notes,
+        ),
+        surface=wire.surface,
+        body={**wire.body, **ids} if called else {**ids, **wire.body},
+        verb=wire.verb,
+        called=called,
+        anonymous=private.anonymous or private.denied,
+        found_by=by,
+        found_code=None if by is None else entry.get("code"),
+        message=shared.get("src"),
+    )
+    envelope.write(draft, shared)
+    envelope.write_eid(draft, entry.get("eid"))
+    envelope.write_time(draft, entry.get("t"), shared.get("sent"))
+    if wire.body.get("event") == "session_start" and (time_zone := text(shared.get("tz"))):
+        draft.props["tz"] = time_zone
+    return draft
+
+
+def _wire(entry: dict[str, Any]) -> Wire:
+    """The wire body of a call, or of a path and its fields; raises Unusable where it is neither."""
+    if "call" in entry:
+        return to_wire(entry["call"])
+    path = identifier(entry.get("path"))
+    known = PATHS.get(path) if path else None
+    if known is None:
+        raise Unusable("path_unknown" if path else "field_missing:call")
+    surface, verb = known
+    taken = _ENTRY_NAMES | {"code"} if entry.get("by") is not None and surface != "track" else _ENTRY_NAMES
+    body = {name: value for name, value in entry.items() if name not in taken and value is not None}
+    body.pop("shop_id", None)
+    return Wire(surface, body, verb)
+
+
+def _called(entry: Mapping[str, Any]) -> str:
+    """What the sender called it, for people."""
+    call = entry.get("call")
+    if isinstance(call, list):
+        return " ".join(one for one in call[:2] if type(one) is str)[:100]
+    return (text(entry.get("path")) or "")[:100]
+
+
+def answer(decoded: Decoded) -> WireReply:
+    """How many were accepted; a result for each event with something to say about it."""
+    results = [_result(one) for one in decoded.judged if one.codes or one.outcome != "accepted"]
+    accepted = sum(1 for one in decoded.judged if one.outcome == "accepted")
+    body = {"status": "success", "accepted": accepted, "results": results}
+    return WireReply(body=msgspec.json.encode(body))
+
+
+def _result(judged: Judged) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "eid": judged.eid,
+        "verdict": judged.outcome,
+        "codes": list(judged.codes),
+    }
+    if judged.status:
+        result["status"] = judged.status
+    return result

@@ -1,0 +1,205 @@
+"""The quick lane of /collect: the common, clean calls of the script, judged without detours.
+
+Whatever is not exactly as expected is left to `convert`, and a test holds that both give
+the same. What a batch says about all its events is taken from one event that `convert`
+itself has made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+
+from collector.adapters.r46.attribution import CODED, STOREFRONT
+from collector.adapters.r46.draft import NOTHING
+from collector.adapters.r46.envelope import EID, OLDEST_MS
+from collector.adapters.r46.fields import plain_number
+from collector.adapters.r46.items import DOCUMENTED_ID
+from collector.event import DecimalText, Event, Item
+from collector.ids import NAMESPACE
+from collector.wire import Judged
+
+_is_eid = EID.fullmatch
+_like = msgspec.structs.replace
+_ONE = DecimalText("1")
+_VARIANTS = "89ab"
+
+
+class Lane(NamedTuple):
+    """What all quick events of one batch share."""
+
+    received_at: datetime
+    sent: int
+    currency: str
+    keys: Any  # a SHA-1 that has seen everything of the event key but the eid
+    sample: Event
+
+
+def lane_of(shop_id: str, vendor: str, currency: str, sent: Any, sample: Judged) -> Lane | None:
+    """The lane of a batch whose sample page view was accepted with nothing but columns and notes."""
+    event = sample.event
+    if sample.outcome != "accepted" or event is None or event.props or type(sent) is not int:
+        return None
+    if event.recommended_by is not None or event.ts_source != "client":
+        return None
+    prefix = "\x1f".join((shop_id, vendor, "eid", "")).encode("utf-8", "surrogatepass")
+    keys = hashlib.sha1(NAMESPACE + prefix, usedforsecurity=False)
+    return Lane(received_at=event.ts, sent=sent, currency=currency, keys=keys, sample=event)
+
+
+Columns = dict[str, Any]
+"""What a call means, beyond the sample; `notes` are those of the call alone."""
+
+
+def judge(lane: Lane, index: int, entry: dict[str, Any]) -> Judged | None:
+    """The verdict, or None where the quick lane is not for this event."""
+    eid, t, call = entry.get("eid"), entry.get("t"), entry.get("call")
+    if type(t) is not int or type(eid) is not str or type(call) is not list:
+        return None
+    age = lane.sent - t
+    count = len(call)
+    if not 0 <= age <= OLDEST_MS or not 2 <= count <= 3 or call[0] != "track" or not _is_eid(eid):
+        return None
+    name = call[1]
+    read = _READERS.get(name) if type(name) is str else None
+    columns = read(call[2] if count == 3 else None) if read is not None else None
+    if columns is None or not (len(entry) == 3 or _add_found(columns, name, entry)):
+        return None
+    sample = lane.sample
+    notes = sample.notes
+    if "notes" in columns:
+        notes = columns["notes"] = notes + columns["notes"]
+    if "currency" in columns:
+        columns["currency"] = lane.currency
+        notes = columns["notes"] = (*notes, "currency_defaulted")
+    pointer = f"/events/{index}"
+    event = _like(
+        sample,
+        event_id=_event_id(lane, eid),
+        ts=lane.received_at - timedelta(0, 0, 0, age),
+        seq=index,
+        pointer=pointer,
+        vendor_event=name,
+        **columns,
+    )
+    return Judged(event=event, codes=notes, pointer=pointer, eid=eid, name=name)
+
+
+def _add_found(columns: Columns, name: str, entry: dict[str, Any]) -> bool:
+    """Whether the entry holds, beside the call, just what the script found in the page's URL."""
+    if len(entry) != 5 or "code" not in entry or "recommended_by" in columns or name not in _PAGED:
+        return False
+    return _add_pair(columns, entry.get("by"), entry["code"])
+
+
+def _event_id(lane: Lane, eid: str) -> str:
+    """`keyed_id` with the work that is the same for all events done once."""
+    keys = lane.keys.copy()
+    keys.update(eid.encode())
+    digest = keys.hexdigest()
+    variant = _VARIANTS[int(digest[16], 16) & 3]
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
+
+
+def _add_pair(columns: Columns, by: Any, code: Any) -> bool:
+    """Whether it is a known tool of the storefront with a plain code, or without where it needs none."""
+    if type(by) is not str or by not in STOREFRONT:
+        return False
+    columns["recommended_by"] = by
+    if code is None:
+        return by not in CODED
+    columns["recommended_code"] = code
+    return _is_word(code)
+
+
+def _is_word(value: Any) -> bool:
+    """A text that no reader would change or refuse."""
+    return type(value) is str and value.isalnum() and len(value) <= DOCUMENTED_ID and value not in NOTHING
+
+
+def _id(value: Any) -> str | None:
+    if type(value) is int:
+        return str(value) if -(10**18) < value < 10**18 else None
+    return value if _is_word(value) else None
+
+
+def _object(event: str, data: dict[str, Any], quantity: DecimalText | None) -> Columns | None:
+    """One product with a plain id and, at most, price, stock and the tool that showed it."""
+    item_id = _id(data.get("id"))
+    if item_id is None or not data.keys() <= _ITEM_NAMES:
+        return None
+    columns: Columns = {"event": event}
+    price = stock = None
+    if "price" in data:
+        price = plain_number(data["price"])
+        if price is None or price.startswith("-"):
+            return None
+        columns["currency"] = ""
+    if "stock" in data:
+        stock = data["stock"]
+        if type(stock) is not bool:
+            return None
+    columns["items"] = (Item(item_id=item_id, price=price, quantity=quantity, in_stock=stock),)
+    by, code = data.get("recommended_by"), data.get("recommended_code")
+    if (by is not None or code is not None) and not _add_pair(columns, by, code):
+        return None
+    return columns
+
+
+def _view(data: Any) -> Columns | None:
+    if type(data) is dict:
+        return _object("view_item", data, None)
+    item_id = _id(data)
+    return None if item_id is None else {"event": "view_item", "items": (Item(item_id=item_id),)}
+
+
+def _cart(data: Any) -> Columns | None:
+    if type(data) is not dict:
+        item_id = _id(data)
+        if item_id is None:
+            return None
+        items = (Item(item_id=item_id, quantity=_ONE),)
+        return {"event": "add_to_cart", "items": items, "notes": ("quantity_defaulted",)}
+    data = dict(data)
+    amount = data.pop("amount", None)
+    if type(amount) is not int or not 1 <= amount <= 1000:
+        return None
+    return _object("add_to_cart", data, DecimalText(str(amount)))
+
+
+def _wish(data: Any) -> Columns | None:
+    item_id = _id(data)
+    return None if item_id is None else {"event": "add_to_wishlist", "items": (Item(item_id=item_id),)}
+
+
+def _category(data: Any) -> Columns | None:
+    category_id = _id(data)
+    if category_id is None:
+        return None
+    return {"event": "view_item_list", "category_id": category_id, "item_list_type": "category"}
+
+
+def _search(data: Any) -> Columns | None:
+    if type(data) is str and data and not data.isspace():
+        return {"event": "search", "search_term": data}
+    return None
+
+
+def _page_view(data: Any) -> Columns | None:
+    return {} if data is None or data == {} else None
+
+
+_ITEM_NAMES = frozenset({"id", "price", "stock", "recommended_by", "recommended_code"})
+_PAGED = frozenset({"view", "cart", "wish"})
+_READERS: dict[str, Callable[[Any], Columns | None]] = {
+    "view": _view,
+    "cart": _cart,
+    "wish": _wish,
+    "category": _category,
+    "search": _search,
+    "page_view": _page_view,
+}

@@ -1,0 +1,163 @@
+"""The quick lane of /collect gives what the general path gives, or stands aside."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+from hypothesis import given, seed, settings
+from hypothesis import strategies as st
+
+from collector import record
+from collector.adapters.r46 import collect, quick
+from collector.wire import Judged
+from tests.adapters.wired import ENDPOINTS, SHOP_ID, OneShop, wire_request
+
+SCALARS = st.one_of(
+    st.integers(-5, 2000),
+    st.sampled_from([True, None, "", " ", "12", "a1", "null", "A\\b", "é7", "1.50", 1.5, "12,5", -1, 10**20]),
+)
+DATA = st.one_of(
+    SCALARS,
+    st.dictionaries(
+        st.sampled_from(
+            [
+                "id",
+                "price",
+                "stock",
+                "amount",
+                "recommended_by",
+                "recommended_code",
+                "name",
+                "quantity",
+                "foo",
+            ]
+        ),
+        st.one_of(SCALARS, st.booleans(), st.sampled_from(["dynamic", "listing", "bulk", "blk9"])),
+        max_size=5,
+    ),
+    st.builds(
+        lambda id, price: {"id": id, "price": price}, st.integers(1, 99), st.sampled_from(["9.90", 5, 1.25])
+    ),
+    st.builds(
+        lambda id, code: {"id": id, "amount": 2, "recommended_by": "dynamic", "recommended_code": code},
+        st.integers(1, 99),
+        st.sampled_from(["c1", "c-1"]),
+    ),
+)
+NAMES = st.sampled_from(["view", "cart", "wish", "category", "search", "page_view", "purchase", "quiz"])
+CALLS = st.one_of(
+    st.builds(lambda name, data: ["track", name, data], NAMES, DATA),
+    st.builds(lambda name: ["track", name], NAMES),
+)
+EXTRAS = st.sampled_from(
+    [
+        {},
+        {},
+        {},
+        {"by": "dynamic", "code": "blk9"},
+        {"by": "listing", "code": None},
+        {"by": "bulk", "code": "m1"},
+        {"by": "nobody", "code": "x"},
+        {"by": "dynamic"},
+        {"by": "dynamic", "did": "Zz5aEvmlqn"},
+        {"sid": "other12345"},
+        {"page": "https://shop.example/other", "ref": ""},
+        {"gpc": 1},
+    ]
+)
+ENTRIES = st.builds(
+    lambda eid, age, call, extra: {"eid": f"Ev{eid:018d}", "t": 1795251747069 - age, "call": call, **extra},
+    st.integers(0, 9),
+    st.sampled_from([0, 1, 700, 604_800_000, 604_800_001, -1]),
+    CALLS,
+    EXTRAS,
+)
+ENVELOPES = st.sampled_from(
+    [
+        {},
+        {},
+        {"shop_id": SHOP_ID},
+        {"did": None},
+        {"sid": None},
+        {"did": "external-did", "segment": "C"},
+        {"title": "T", "ref": "https://r.example/", "pv": "p1", "stream": "app"},
+        {"src": {"from": "bulk", "code": "m1", "at": 5}},
+        {"utm": {"utm_source": "x"}},
+        {"wd": 1},
+        {"st": 0},
+        {"sent": None},
+        {"gpc": 1},
+        {"lost": 4},
+        {"ssid": "legacy", "segment": "B"},
+    ]
+)
+
+
+def told(judged: Judged) -> Any:
+    """Everything about a verdict but ids that are made anew each time."""
+    event = record.canonical(judged.event) if judged.event else None
+    if event and event["event_id"][14] == "7":
+        event["event_id"] = ""
+    return judged.outcome, judged.codes, judged.pointer, judged.status, judged.eid, judged.name, event
+
+
+def judged(body: dict[str, Any], settings: dict[str, Any]) -> list[Any]:
+    request = wire_request({"method": "POST", "path": "/collect", "body": body})
+    return [told(one) for one in ENDPOINTS["/collect"].decode(request, OneShop(settings)).judged]
+
+
+@seed(46)
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(
+    st.lists(ENTRIES, min_size=3, max_size=8),
+    ENVELOPES,
+    st.sampled_from([{}, {}, {"strict": True}, {"currency": "USD"}, {"gpc": "deny"}]),
+)
+def test_quick_and_general_path_agree(
+    entries: list[dict[str, Any]], envelope: dict[str, Any], shop: dict[str, Any]
+) -> None:
+    body: dict[str, Any] = {"shop_id": SHOP_ID, "did": "AH5aEvmlqn", "sid": "cIxzHQJbUo", "segment": "A"}
+    body |= {"sent": 1795251747069, "page": "https://shop.example/p?a=1", **envelope, "events": entries}
+    body = {name: value for name, value in body.items() if value is not None}
+    with pytest.MonkeyPatch.context() as patch:
+        quickly = judged(copy.deepcopy(body), shop)
+        patch.setattr(collect, "QUICK_FROM", 10**9)
+        assert quickly == judged(body, shop)
+
+
+def test_the_common_calls_do_take_the_quick_lane() -> None:
+    calls = [
+        ["track", "view", {"id": 37, "stock": True, "price": "99.9"}],
+        ["track", "view", "a1"],
+        ["track", "cart", {"id": 37, "amount": 2}],
+        ["track", "cart", 5],
+        ["track", "wish", 5],
+        ["track", "category", "100500"],
+        ["track", "search", "red shoes"],
+        ["track", "page_view"],
+    ]
+    entries = [
+        {"eid": f"Ev{index:018d}", "t": 1795251747000, "call": call} for index, call in enumerate(calls)
+    ]
+    entries.append({**entries[0], "eid": "Ev000000000000000009", "by": "dynamic", "code": "blk9"})
+    body = {
+        "shop_id": SHOP_ID,
+        "did": "AH5aEvmlqn",
+        "sid": "cIxzHQJbUo",
+        "sent": 1795251747069,
+        "events": entries,
+    }
+    decided: list[bool] = []
+    judge = quick.judge
+    with pytest.MonkeyPatch.context() as patch:
+
+        def watched(lane: quick.Lane, index: int, entry: dict[str, Any]) -> Judged | None:
+            verdict = judge(lane, index, entry)
+            decided.append(verdict is not None)
+            return verdict
+
+        patch.setattr(quick, "judge", watched)
+        judged(body, {})
+    assert decided == [True] * len(entries)
