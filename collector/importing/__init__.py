@@ -1,0 +1,1 @@
+"""History from files, stored through the same log as everything else."""
