@@ -1,0 +1,1 @@
+"""Programs the project is built with; nothing here runs in production."""
