@@ -1,0 +1,176 @@
+"""The dashboard as an ASGI application: a route a page and its data forms, assets, sign-in.
+
+Everything but sign-in and assets needs a session. What pages say is `dashboard.site`'s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Send
+from starlette.types import Scope as Connection
+
+from collector.store import Reader
+from dashboard.assets import Assets
+from dashboard.auth import SignIn, read_form
+from dashboard.live import Stream
+from dashboard.now import LiveTables, LiveView
+from dashboard.page import ControlView, load_pages
+from dashboard.render import Renderer
+from dashboard.site import Reply, Site, View, views
+from dashboard.texts import load as load_texts
+
+EMPTY_STYLE: Final = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+MAP_STYLE: Final = "'sha256-ji27qzEtxXZW+7dun6UwjHXJ18e6WAin1VvNtkzIE/o='"
+SECURITY: Final = {
+    # Plotly adds one empty style element, which it fills rule by rule, and the constant sheet of its maps.
+    "content-security-policy": "default-src 'none'; script-src 'self'; "
+    f"style-src 'self' {EMPTY_STYLE} {MAP_STYLE}; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+DATA: Final = (".json", ".csv", "/stream")
+Answer = Callable[[Request], Awaitable[Response]]
+Form = Callable[..., Awaitable[Reply]]
+
+
+def dashboard(
+    reader: Reader, control: ControlView, tail: LiveView, *, clock: Callable[[], datetime]
+) -> ASGIApp:
+    """The application. `clock` gives aware UTC; the rest belongs to whoever opened it."""
+    assets = Assets()
+    renderer = Renderer(assets, load_texts("en"))
+    tables = LiveTables(tail, clock())
+    site = Site(
+        reader=reader, control=control, live=tables, clock=clock, renderer=renderer, pages=load_pages()
+    )
+    doors = _Doors(
+        site=site,
+        assets=assets,
+        sign_in=SignIn(control, clock),
+        live=Stream(reader=reader, live=tables, clock=clock, fragment=renderer.page),
+    )
+    return _Secured(Starlette(routes=doors.routes(), exception_handlers={404: doors.lost, 500: doors.broken}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Doors:
+    site: Site
+    assets: Assets
+    sign_in: SignIn
+    live: Stream
+
+    def routes(self) -> list[Route]:
+        routes = [
+            Route("/", self._guarded(self.start)),
+            Route("/signin", self.show_sign_in, methods=["GET"]),
+            Route("/signin", self.open_session, methods=["POST"]),
+            Route("/signout", self.close_session, methods=["POST"]),
+            Route("/assets/{name}", self.asset),
+            Route("/live/stream", self._guarded(self.stream)),
+        ]
+        for page in self.site.pages:
+            for path, view in zip((f"/{page.slug}", f"/{page.slug}/{{id}}"), views(page), strict=False):
+                routes += self._forms(path, view)
+        return routes
+
+    def _forms(self, path: str, view: View) -> list[Route]:
+        """The data forms come first: an id may hold anything but their endings."""
+        forms: dict[str, Form] = {".json": self.site.json, ".csv": self.site.csv, "": self.site.html}
+        return [Route(path + ending, self._guarded(_answers(form, view))) for ending, form in forms.items()]
+
+    def _guarded(self, inner: Answer) -> Answer:
+        """Only for who signed in: people are asked to, programs get 401."""
+
+        async def guarded(request: Request) -> Response:
+            if self.sign_in.allows(request):
+                return await inner(request)
+            if request.url.path.endswith(DATA):
+                return Response(b'{"error":"sign in first"}', 401, media_type="application/json")
+            return self.sign_in.ask(request)
+
+        return guarded
+
+    async def start(self, request: Request) -> Response:
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"/{self.site.pages[0].slug}{query}", 303)
+
+    async def show_sign_in(self, request: Request) -> Response:
+        facts = {name: request.query_params.get(name, "") for name in ("token", "next", "used")}
+        return _response(Reply(body=self.site.renderer.page("signin.html", **facts)))
+
+    async def open_session(self, request: Request) -> Response:
+        form = await read_form(request)
+        return _elsewhere() if form is None else self.sign_in.open(request, form)
+
+    async def close_session(self, request: Request) -> Response:
+        return _elsewhere() if await read_form(request) is None else self.sign_in.close(request)
+
+    async def asset(self, request: Request) -> Response:
+        asset = self.assets.find(request.url.path)
+        if asset is None:
+            return PlainTextResponse("No such file.\n", 404)
+        accepted = request.headers.get("accept-encoding", "")
+        data, encoding = await asyncio.to_thread(self.assets.packed, asset, accepted)
+        headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+        if encoding:
+            headers["Content-Encoding"] = encoding
+        return Response(data, media_type=asset.content_type, headers=headers)
+
+    async def stream(self, request: Request) -> Response:
+        page = next(page for page in self.site.pages if page.slug == "live")
+        scope = self.site.scope(page, request.query_params)
+        if scope is None:
+            return PlainTextResponse("There is no shop yet.\n", 404)
+        return self.live.response(request, scope)
+
+    async def lost(self, _request: Request, _error: Exception) -> Response:
+        return _response(self.site.error(404))
+
+    async def broken(self, _request: Request, _error: Exception) -> Response:
+        return _response(self.site.error(500))
+
+
+class _Secured:
+    """Adds the security headers to every answer. No answer may be shared between people."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, connection: Connection, receive: Receive, send: Send) -> None:
+        async def secured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SECURITY.items():
+                    headers[name] = value
+                headers.setdefault("cache-control", "private, no-store")
+            await send(message)
+
+        await self._app(connection, receive, secured)
+
+
+def _answers(form: Form, view: View) -> Answer:
+    async def inner(request: Request) -> Response:
+        return _response(await form(view, request.query_params, request.path_params.get("id", "")))
+
+    return inner
+
+
+def _response(reply: Reply) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{reply.filename}"'} if reply.filename else None
+    return Response(reply.body, reply.status, headers=headers, media_type=reply.content_type)
+
+
+def _elsewhere() -> Response:
+    return PlainTextResponse("This form was sent from elsewhere.\n", 403)

@@ -1,0 +1,198 @@
+"""What a page is: its panels, their queries, and how rows become cards, grids and figures.
+
+A page knows no request, no clock and no database: rows in, values for its template out.
+`docs/pages.md` tells how to add one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, Literal, Protocol
+
+from collector.wire import Shop
+from dashboard.charts import Chart
+from dashboard.filters import Scope
+
+Row = Mapping[str, Any]
+Kind = Literal["text", "count", "number", "money", "percent", "day", "clock", "time", "code"]
+
+
+class ControlView(Protocol):
+    """What the dashboard needs to know of shops and sign-in. Safe to call from any thread."""
+
+    def shops(self) -> Sequence[Shop]:
+        """Every shop, in the order in which they should be offered."""
+
+    def redeem_link(self, token: str, now: float) -> bool:
+        """True once for a valid sign-in token at `now` (epoch seconds), False for any other text."""
+
+    def signing_key(self) -> str:
+        """The secret that signs session cookies; the same after a restart."""
+
+
+class Missing(Exception):
+    """A query of this panel has no answer; `key` is the text key of the reason, filled by `facts`."""
+
+    def __init__(self, key: str, **facts: object) -> None:
+        super().__init__(key)
+        self.key = key
+        self.facts = facts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """The answer of one query: column names, and rows as mappings in the query's order."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[Row]
+
+    def one(self) -> Row:
+        """The only row of a query that always gives exactly one."""
+        (row,) = self.rows
+        return row
+
+
+class Tables(Mapping[str, Table]):
+    """Answers by query name. Asking for one that failed raises `Missing` with its message."""
+
+    def __init__(self, answers: Mapping[str, Table | Missing]) -> None:
+        self._answers = answers
+
+    def __getitem__(self, name: str) -> Table:
+        answer = self._answers[name]
+        if isinstance(answer, Missing):
+            raise answer
+        return answer
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._answers)
+
+    def __len__(self) -> int:
+        return len(self._answers)
+
+    def missing(self, name: str) -> Missing | None:
+        """Why the query has no answer; None where it has one."""
+        answer = self._answers[name]
+        return answer if isinstance(answer, Missing) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of a grid. `title` is a text key, by default `columns.<name>`.
+
+    A cell that is None reads "n/a" with `absent` (a text key) as the reason: unknown is
+    not zero. `href` names the row's key that holds the link of the cell, if any; the app
+    makes sure that links stay on this site. `sortable` columns have a heading that sorts.
+    """
+
+    name: str
+    kind: Kind = "text"
+    title: str = ""
+    absent: str = "absent.unknown"
+    href: str = ""
+    bar: str = ""  # the row's key of a share of one, drawn behind the cell
+    words: str = ""  # the file of texts in which a value has its name, e.g. "events"
+    sortable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """A table for people. `empty` is the text key of what to do when there is no row.
+
+    `name` is what the address calls it when it is sorted.
+    """
+
+    columns: tuple[Column, ...]
+    rows: Sequence[Row]
+    name: str = ""
+    empty: str = "empty.period"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One headline number. `title` is a text key; None values need `absent`, a text key.
+
+    `better` says which direction is good, "" where neither is; `previous` is the same
+    number in the comparison period, None where there is none. `currency` is for money.
+    """
+
+    name: str
+    title: str
+    kind: Kind
+    value: Any
+    previous: Any = None
+    better: Literal["up", "down", ""] = "up"
+    absent: str = "absent.unknown"
+    currency: str = ""
+    define: str = ""  # text key of the definition sentence
+    spark: tuple[float | None, ...] = ()
+    note: str = ""  # a sentence, printed small under the number
+    tab: str = ""  # the tab of this page that the card opens
+
+
+View = Callable[[Tables, Scope], Mapping[str, Any]]
+Draw = Callable[[Tables, Scope], "Chart | None"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """A part of a page that loads, fails and times out alone.
+
+    `queries` are names of files under dashboard/queries without `.sql`; the first one is
+    what its CSV link gives. `view` makes what the template reads as `panel.view`, `draw`
+    the chart. `title` is a text key, by default `<slug>.<name>`. A panel with `tabs` is
+    only asked when `filters.tab` is among them (the page's first tab is the default).
+    """
+
+    name: str
+    queries: tuple[str, ...]
+    view: View
+    draw: Draw | None = None
+    title: str = ""
+    tabs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """A page about one thing of its parent: /<slug>/<id>. Queries may take `id varchar`.
+
+    Its template is templates/pages/<slug>_detail.html. `found` says whether the id names
+    anything; where it does not the answer is 404.
+    """
+
+    panels: tuple[Panel, ...]
+    found: Callable[[Tables], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page: /<slug>, /<slug>.json and /<slug>.csv. `title` is a text key."""
+
+    slug: str
+    order: int
+    panels: tuple[Panel, ...]
+    title: str = ""
+    tabs: tuple[str, ...] = ()
+    detail: Detail | None = None
+    period: bool = True  # False hides the choice of period: the page is about today
+    compares: bool = True  # False hides the choice of comparison
+
+    def queries(self) -> tuple[str, ...]:
+        """Every query of the page and its detail, once, in order."""
+        panels = self.panels + (self.detail.panels if self.detail else ())
+        return tuple(dict.fromkeys(name for panel in panels for name in panel.queries))
+
+
+def load_pages() -> tuple[Page, ...]:
+    """Every page of dashboard/pages, in the order of the navigation."""
+    package = import_module("dashboard.pages")
+    found: list[Page] = []
+    for module in iter_modules(package.__path__):
+        page: Page = import_module(f"dashboard.pages.{module.name}").PAGE
+        if page.slug != module.name:
+            raise LookupError(f"page {page.slug!r} lives in {module.name}.py")
+        found.append(page)
+    return tuple(sorted(found, key=lambda page: (page.order, page.slug)))

@@ -1,0 +1,274 @@
+"""Which block, search or message earns what?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, Final
+
+from dashboard import charts, format
+from dashboard.filters import Scope
+from dashboard.page import Card, Column, Grid, Kind, Page, Panel, Row, Tables
+from dashboard.wilson import interval
+
+TOOLS: Final = "recommendations/tools"
+SHOWN_SERIES: Final = 6
+HOW_TO_SEND: Final = (
+    "r46('track', 'block_view', {recommended_by: 'dynamic', recommended_code: 'BLOCK', items: ['37', '56']});"
+)
+NO_CLICKS: Final = "recommendations.no_clicks"
+NO_IMPRESSIONS: Final = "recommendations.no_impressions"
+CODE = Column(name="recommended_code", kind="code", title="columns.code")
+EARNED = (
+    Column(name="direct_revenue", kind="money", title="recommendations.direct_revenue", bar="share"),
+    Column(name="share", kind="percent", absent="absent.no_revenue"),
+    Column(name="direct_orders", kind="count", title="recommendations.direct_orders"),
+    Column(
+        name="revenue_per_click", kind="money", title="recommendations.revenue_per_click", absent=NO_CLICKS
+    ),
+    Column(
+        name="revenue_per_mille",
+        kind="money",
+        title="recommendations.revenue_per_mille",
+        absent=NO_IMPRESSIONS,
+    ),
+    Column(name="influenced_revenue", kind="money", title="recommendations.influenced_revenue"),
+    Column(name="assisted_revenue", kind="money", title="recommendations.assisted_revenue"),
+)
+USED = (
+    Column(name="impressions_text", title="recommendations.impressions", sortable=False),
+    Column(name="click_rate", kind="percent", title="recommendations.click_rate", absent=NO_IMPRESSIONS),
+    Column(name="click_interval", title="recommendations.interval", absent=NO_IMPRESSIONS, sortable=False),
+    Column(name="clicks", kind="count", title="recommendations.clicks"),
+    Column(name="adds", kind="count"),
+    Column(name="add_rate", kind="percent", title="recommendations.add_rate", absent=NO_CLICKS),
+    Column(name="add_interval", title="recommendations.interval", absent=NO_CLICKS, sortable=False),
+    Column(name="clickers", kind="count", title="recommendations.clickers"),
+    Column(name="conversion", kind="percent", absent=NO_CLICKS),
+    Column(name="conversion_interval", title="recommendations.interval", absent=NO_CLICKS, sortable=False),
+)
+SUMS = (
+    Column(name="part", title="recommendations.part", words="credit_parts"),
+    Column(name="currency", title="recommendations.currency"),
+    Column(name="amount", kind="money", title="columns.revenue"),
+    Column(name="share", kind="percent", absent="absent.no_revenue"),
+    Column(name="orders", kind="count", absent="recommendations.orders_overlap"),
+)
+MESSAGES = (
+    Column(name="recommended_by", kind="code", title="recommendations.message"),
+    CODE,
+    Column(name="clicks", kind="count", title="recommendations.clicks"),
+    Column(name="orders", kind="count"),
+    Column(name="message_revenue", kind="money", title="recommendations.message_revenue"),
+    Column(name="share", kind="percent", absent="absent.no_revenue"),
+)
+
+
+def totals(tables: Tables, scope: Scope) -> Mapping[str, Any]:
+    """Headline numbers in the shop's currency, and the sums of every currency."""
+    rows = tables[TOOLS].rows
+    sums = sums_of(rows)
+    own = next((one for one in sums if one["currency"] == scope.currency), None)
+    grid = Grid(columns=SUMS, rows=_lines(sums))
+    return {"cards": _cards(own, scope), "grid": grid, "mixed": len(sums) > 1}
+
+
+def sums_of(rows: Sequence[Row]) -> list[Row]:
+    """One row a currency: what tools earned, what nobody did, and the revenue they must sum to.
+
+    The order of currencies is the query's: the shop's own first. A tool without orders
+    in any currency stands in the shop's own and adds nothing.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        parts = {"tool": Decimal(0), "other": Decimal(0), "unattributed": Decimal(0), "uncredited": 0}
+        one = found.setdefault(row["currency"], parts)
+        one[row["part"]] += row["direct_revenue"]
+        one |= {"revenue": row["revenue"], "orders": row["orders"], "attributable": row["attributable"]}
+        if row["part"] == "unattributed":
+            one["uncredited"] = row["direct_orders"]
+        one["currency"] = row["currency"]
+    return list(found.values())
+
+
+def _cards(own: Row | None, scope: Scope) -> Sequence[Card]:
+    def amount(name: str, value: Any) -> Card:
+        title, define = f"recommendations.card_{name}", f"recommendations.define_{name}"
+        return Card(name=name, title=title, define=define, kind="money", value=value, currency=scope.currency)
+
+    def part(name: str, top: Any, bottom: Any, absent: str) -> Card:
+        value = top / bottom if bottom else None
+        title, define = f"recommendations.card_{name}", f"recommendations.define_{name}"
+        return Card(name=name, title=title, define=define, kind="percent", value=value, absent=absent)
+
+    if own is None:
+        return ()
+    direct = own["tool"] + own["other"]
+    credited = own["orders"] - own["uncredited"]
+    return (
+        amount("direct", direct),
+        amount("unattributed", own["unattributed"]),
+        part("share", direct, own["revenue"], "absent.no_revenue"),
+        part("credited", credited, own["orders"], "absent.no_orders"),
+        part("coverage", own["attributable"], own["orders"], "absent.no_orders"),
+    )
+
+
+def _lines(sums: Sequence[Row]) -> list[Row]:
+    """The sums as a table: what was earned, by whom, and the total under it."""
+    lines: list[Row] = []
+    for one in sums:
+        orders = {"unattributed": one["uncredited"], "revenue": one["orders"], "tool": None, "other": None}
+        if not one["other"]:
+            del orders["other"]
+            orders["tool"] = one["orders"] - one["uncredited"]
+        lines += [
+            {
+                "part": part,
+                "currency": one["currency"],
+                "amount": one[part],
+                "share": one[part] / one["revenue"] if one["revenue"] else None,
+                "orders": orders[part],
+            }
+            for part in ("tool", "other", "unattributed", "revenue")
+            if part in orders
+        ]
+    return lines
+
+
+def _named(scope: Scope) -> tuple[Column, ...]:
+    tool = Column(name="recommended_by", kind="code", title="recommendations.tool", href="tool_link")
+    return (tool, replace(CODE, href="code_link")) if scope.tab == "codes" else (tool,)
+
+
+def _linked(row: Row, scope: Scope) -> Row:
+    """Every row is a filter: a tool leads to its codes, a code to itself alone."""
+    tool, code = row["recommended_by"], row["recommended_code"]
+    return {
+        **row,
+        "tool_link": scope.here(tool=tool, code="", tab="codes"),
+        "code_link": scope.here(tool=tool, code=code) if code else "",
+        "recommended_code": code or "–",
+    }
+
+
+def earned(tables: Tables, scope: Scope) -> Mapping[str, Any]:
+    rows = [_linked(row, scope) for row in tables[TOOLS].rows if row["part"] == "tool"]
+    columns = (*_named(scope), *EARNED)
+    grid = Grid(
+        columns=columns, rows=scope.sorted("earned", rows), name="earned", empty="recommendations.no_tools"
+    )
+    return {"grid": grid}
+
+
+def used(tables: Tables, scope: Scope) -> Mapping[str, Any]:
+    seen: dict[tuple[str, str], Row] = {}
+    for row in tables[TOOLS].rows:
+        if row["part"] == "tool":
+            seen.setdefault((row["recommended_by"], row["recommended_code"]), row)
+    rows = [_rated(_linked(row, scope), scope) for row in seen.values()]
+    sent = any(row["impressions"] is not None for row in rows)
+    columns = (*_named(scope), *(column for column in USED if sent or not column.name.startswith("click_")))
+    return {
+        "grid": Grid(
+            columns=columns, rows=scope.sorted("used", rows), name="used", empty="recommendations.no_tools"
+        ),
+        "how": HOW_TO_SEND,
+        "no_impressions": bool(rows) and not sent,
+    }
+
+
+def _rated(row: Row, scope: Scope) -> Row:
+    shown = row["impressions"]
+    return {
+        **row,
+        "impressions_text": scope.words("recommendations.impressions_not_sent")
+        if shown is None
+        else format.count(shown),
+        "click_interval": interval_text(row["clicked_impressions"] or 0, shown or 0),
+        "add_interval": interval_text(row["clicks_with_add"], row["clicks"]),
+        "conversion_interval": interval_text(row["buyers"], row["clickers"]),
+    }
+
+
+def interval_text(successes: int, trials: int) -> str | None:
+    """The 95 % interval of a rate in words; None without a trial."""
+    found = interval(successes, trials)
+    return None if found is None else f"{format.percent(found.low)} – {format.percent(found.high)}"
+
+
+def messages(tables: Tables, scope: Scope) -> Mapping[str, Any]:
+    rows = [
+        {**row, "recommended_code": row["recommended_code"] or "–"}
+        for row in tables["recommendations/messages"].rows
+    ]
+    grid = Grid(
+        columns=MESSAGES,
+        rows=scope.sorted("messages", rows),
+        name="messages",
+        empty="recommendations.no_messages",
+    )
+    return {"grid": grid}
+
+
+def trend(tables: Tables, scope: Scope) -> Mapping[str, Any]:
+    steps, series = _layers(tables["recommendations/trend"].rows, scope)
+    kind: Kind = "day" if scope.grain == "day" else "clock"
+    columns = (
+        Column(name="step", kind=kind, title=f"recommendations.step_{scope.grain}"),
+        Column(name="total", kind="money", title="recommendations.direct_revenue"),
+    )
+    return {"grid": Grid(columns=columns, rows=steps), "any": bool(series)}
+
+
+def draw_trend(tables: Tables, scope: Scope) -> charts.Chart | None:
+    steps, series = _layers(tables["recommendations/trend"].rows, scope)
+    if not series:
+        return None
+    return charts.stacked(
+        steps, series, x="step", kind="money", currency=scope.currency, about="recommendations.about_trend"
+    )
+
+
+def _layers(rows: Sequence[Row], scope: Scope) -> tuple[list[Row], list[charts.Series]]:
+    """One row a step with an amount for each of the greatest tools and one for all others."""
+    sizes: dict[str, Decimal] = defaultdict(Decimal)
+    for row in rows:
+        if row["recommended_by"] is not None:
+            sizes[_layer(row)] += row["revenue"]
+    names = sorted(sizes, key=lambda name: (-sizes[name], name))
+    great = names[:SHOWN_SERIES] if len(names) > SHOWN_SERIES else names
+    keys = {name: f"layer-{number}" for number, name in enumerate(great, 1)}
+    empty = {key: Decimal(0) for key in (*keys.values(), "rest", "total")}
+    steps: dict[Any, dict[str, Any]] = {}
+    for row in rows:
+        step = steps.setdefault(row["step"], {"step": row["step"], **empty})
+        step[keys.get(_layer(row), "rest")] += row["revenue"]
+        step["total"] += row["revenue"]
+    series = [
+        charts.Series(key, name, f"series-{number}") for number, (name, key) in enumerate(keys.items(), 1)
+    ]
+    if len(names) > len(great):
+        series.append(charts.Series("rest", scope.words("recommendations.rest"), "series-other"))
+    return list(steps.values()), series
+
+
+def _layer(row: Row) -> str:
+    code = row["recommended_code"]
+    return f"{row['recommended_by']} {code}" if code else str(row["recommended_by"])
+
+
+PAGE = Page(
+    slug="recommendations",
+    order=30,
+    tabs=("tools", "codes"),
+    panels=(
+        Panel(name="totals", queries=(TOOLS,), view=totals),
+        Panel(name="trend", queries=("recommendations/trend",), view=trend, draw=draw_trend),
+        Panel(name="earned", queries=(TOOLS,), view=earned),
+        Panel(name="used", queries=(TOOLS,), view=used),
+        Panel(name="messages", queries=("recommendations/messages",), view=messages),
+    ),
+)

@@ -1,0 +1,72 @@
+-- title: Orders
+-- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, id varchar, tab varchar, tool varchar, code varchar, find varchar, page_size bigint, page_offset bigint
+-- gives: order_key varchar, placed_at timestamp, revenue decimal(18, 4), currency varchar, lines integer, visitor_id varchar, credited decimal(38, 4), attributed double, tools varchar, order_status varchar, cancelled boolean, versions integer, found bigint
+-- define: Orders placed in the period, newest first, without bots; credited is the revenue of their lines that a storefront tool helped, attributed its share of the order's revenue.
+with credits as materialized (
+    -- include: attribution/credits
+),
+earned as (
+    select
+        order_key,
+        sum(earned) as credited,
+        count(*) filter (where touch_id is not null) as credits,
+        count(*) filter (
+            where touch_id is not null
+              and ($tool::varchar is null or recommended_by = $tool)
+              and ($code::varchar is null or recommended_code = $code)
+        ) as matching
+    from credits
+    group by order_key
+),
+shown as (
+    select
+        o.*,
+        coalesce(e.credited, 0) as credited,
+        count(*) over () as found
+    from orders o
+    left join earned e
+      on e.order_key = o.order_key
+    where o.shop_id = $shop
+      and o.placed_at >= $start
+      and o.placed_at < $until
+      and not o.bot
+      and (($tool::varchar is null and $code::varchar is null) or coalesce(e.matching, 0) > 0)
+      and ($tab <> 'credited' or coalesce(e.credits, 0) > 0)
+      and ($tab <> 'unattributed' or coalesce(e.credits, 0) = 0)
+      and (
+          $find::varchar is null
+          or o.visitor_id = $find
+          or contains(lower(o.order_key), lower($find::varchar))
+      )
+    order by o.placed_at desc, o.order_key
+    limit $page_size
+    offset $page_offset
+),
+tools as (
+    select order_key, string_agg(distinct recommended_by, ', ' order by recommended_by) as tools
+    from credits
+    where touch_id is not null
+      and order_key in (select order_key from shown)
+    group by order_key
+)
+select
+    s.order_key,
+    s.placed_at,
+    s.revenue,
+    coalesce(s.currency, $currency) as currency,
+    s.lines,
+    s.visitor_id,
+    s.credited,
+    case
+        when s.visitor_id is null or s.revenue = 0 then null
+        else s.credited::double / s.revenue::double
+    end as attributed,
+    coalesce(t.tools, '') as tools,
+    s.order_status,
+    s.cancelled,
+    s.versions,
+    s.found
+from shown s
+left join tools t
+  on t.order_key = s.order_key
+order by s.placed_at desc, s.order_key

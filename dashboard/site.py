@@ -1,0 +1,178 @@
+"""Pages answered: an address and a moment become HTML, JSON or CSV.
+
+Nothing here knows HTTP beyond a status; `dashboard.app` carries the replies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from collector.store import Reader
+from collector.wire import Shop
+from dashboard import export, filters
+from dashboard.answers import CSV_ROWS, answer, queries_of, shown
+from dashboard.filters import Filters, Note, Scope
+from dashboard.now import LiveTables
+from dashboard.page import ControlView, Missing, Page, Panel, Tables
+from dashboard.render import Renderer, show
+
+COVERAGE: Final = "parts/coverage"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An answer without its transport. `filename` is set for a download."""
+
+    body: str | bytes
+    status: int = 200
+    content_type: str = "text/html; charset=utf-8"
+    filename: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A page, or the page about one thing of it."""
+
+    page: Page
+    panels: Sequence[Panel]
+    template: str
+    found: Callable[[Tables], bool] | None = None
+
+
+def views(page: Page) -> tuple[View, ...]:
+    """The page itself, then its detail if it has one."""
+    own = View(page=page, panels=page.panels, template=f"pages/{page.slug}.html")
+    if page.detail is None:
+        return (own,)
+    template = f"pages/{page.slug}_detail.html"
+    return own, View(page=page, panels=page.detail.panels, template=template, found=page.detail.found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Everything a page needs. `clock` gives aware UTC."""
+
+    reader: Reader
+    control: ControlView
+    live: LiveTables
+    clock: Callable[[], datetime]
+    renderer: Renderer
+    pages: Sequence[Page]
+
+    def scope(self, page: Page, query: Mapping[str, str], thing: str = "") -> Scope | None:
+        """What an address means; None while there is no shop."""
+        shops = tuple(self.control.shops())
+        if not shops:
+            return None
+        chosen, notes = filters.parse(query)
+        shop, more = _shop(shops, chosen)
+        tab = chosen.tab if chosen.tab in page.tabs else next(iter(page.tabs), "")
+        asked: dict[str, Any] = {"shop": "" if shop == shops[0] else shop.shop_id}
+        asked["tab"] = "" if tab == next(iter(page.tabs), "") else tab
+        if not page.period:
+            asked |= {"period": "today", "compare": "previous", "since": None, "to": None}
+        meant = filters.changed(chosen, **asked)
+        return filters.scope_of(
+            shop,
+            meant,
+            slug=page.slug,
+            now=self.clock(),
+            notes=notes + more,
+            thing=thing,
+            shops=shops,
+            tab=tab,
+            kept=chosen,
+        )
+
+    async def html(self, view: View, query: Mapping[str, str], thing: str = "") -> Reply:
+        """The page for people."""
+        scope = self.scope(view.page, query, thing)
+        if scope is None:
+            return Reply(body=self.renderer.page("no_shop.html"))
+        panels = shown(view.panels, scope.tab)
+        tables = await self._answer((*queries_of(panels), COVERAGE), scope)
+        if _nothing(view, tables):
+            return self.error(404)
+        return Reply(body=await asyncio.to_thread(self._render, view, panels, tables, scope))
+
+    async def json(self, view: View, query: Mapping[str, str], thing: str = "") -> Reply:
+        """The answers of the page."""
+        kind = "application/json"
+        scope = self.scope(view.page, query, thing)
+        if scope is None:
+            return Reply(body=b'{"error":"there is no shop yet"}', status=404, content_type=kind)
+        tables = await self._answer(queries_of(shown(view.panels, scope.tab)), scope)
+        if _nothing(view, tables):
+            return Reply(body=b'{"error":"there is no such thing"}', status=404, content_type=kind)
+        title = self.renderer.texts(_title(view.page))
+        return Reply(body=await asyncio.to_thread(export.to_json, title, scope, tables), content_type=kind)
+
+    async def csv(self, view: View, query: Mapping[str, str], thing: str = "") -> Reply:
+        """One table of the page, `table=NAME`, by default its first; up to 10,000 rows."""
+        plain = "text/plain; charset=utf-8"
+        scope = self.scope(view.page, query, thing)
+        names = queries_of(shown(view.panels, scope.tab)) if scope else ()
+        name = query.get("table", "") or next(iter(names), "")
+        if scope is None or name not in names:
+            return Reply(body="There is no such table.\n", status=404, content_type=plain)
+        tables = await self._answer((name,), scope, page_size=CSV_ROWS, page_offset=0)
+        missing = tables.missing(name)
+        if missing:
+            text = self.renderer.texts(missing.key, **missing.facts)
+            return Reply(body=f"{text}\n", status=503, content_type=plain)
+        body = await asyncio.to_thread(export.to_csv, tables[name])
+        filename = f"{name.replace('/', '-')}-{scope.days.first}-{scope.last_day}.csv"
+        return Reply(body=body, content_type="text/csv; charset=utf-8", filename=filename)
+
+    def error(self, status: int) -> Reply:
+        """A page that says what went wrong, in general."""
+        return Reply(body=self.renderer.page("error.html", status=status), status=status)
+
+    async def _answer(self, names: Sequence[str], scope: Scope, **over: Any) -> Tables:
+        return await answer(self.reader, self.live, names, scope, **over)
+
+    def _render(self, view: View, panels: Sequence[Panel], tables: Tables, scope: Scope) -> str:
+        return self.renderer.page(
+            view.template,
+            page=view.page,
+            title=_title(view.page),
+            pages=self.pages,
+            titles={page.slug: _title(page) for page in self.pages},
+            scope=scope,
+            filters=scope.filters,
+            panels={panel.name: show(view.page, panel, tables, scope) for panel in panels},
+            coverage=_coverage(tables),
+            definitions=export.DEFINITIONS,
+        )
+
+
+def _title(page: Page) -> str:
+    return page.title or f"{page.slug}.title"
+
+
+def _shop(shops: Sequence[Shop], chosen: Filters) -> tuple[Shop, tuple[Note, ...]]:
+    """The shop asked for, else the first one and a note."""
+    for shop in shops:
+        if shop.shop_id == chosen.shop:
+            return shop, ()
+    notes = (Note("filters.unknown_value", "shop", chosen.shop[:80]),) if chosen.shop else ()
+    return shops[0], notes
+
+
+def _nothing(view: View, tables: Tables) -> bool:
+    """Whether a detail page names nothing; while its query fails, that is not known."""
+    try:
+        return view.found is not None and not view.found(tables)
+    except Missing:
+        return False
+
+
+def _coverage(tables: Tables) -> Mapping[str, Any] | None:
+    try:
+        return tables[COVERAGE].one()
+    except Missing:
+        return None

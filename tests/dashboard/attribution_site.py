@@ -1,0 +1,101 @@
+"""Pages over a small world: the real site and reader, one shop, a fixed clock."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import duckdb
+
+from collector.pulse import Snapshot
+from collector.store.reader import CursorPool, DuckReader
+from collector.wire import Shop
+from dashboard.assets import Assets
+from dashboard.filters import Scope, parse, scope_of
+from dashboard.now import LiveTables
+from dashboard.page import Page, Tables, load_pages
+from dashboard.render import Renderer
+from dashboard.site import Reply, Site, views
+from dashboard.texts import load as load_texts
+from tests.dashboard.attribution_world import SHOP
+
+NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
+PERIOD = {"period": "custom", "since": "2026-03-09", "to": "2026-03-12"}
+THE_SHOP = Shop(shop_id=SHOP, name="Kettles & Co", currency="EUR", timezone="Europe/Berlin")
+
+
+@dataclass(frozen=True, slots=True)
+class OneShop:
+    """Control data of one shop, nobody signs in."""
+
+    def shops(self) -> Sequence[Shop]:
+        return (THE_SHOP,)
+
+    def redeem_link(self, token: str) -> bool:
+        return False
+
+    def signing_key(self) -> str:
+        return "not-a-secret"
+
+
+class Silence:
+    """A tail that these pages never ask."""
+
+    def snapshot(self, shop_id: str, *, after: int = 0, entries: int = 200) -> Snapshot:
+        raise AssertionError("the pages of attribution do not read the tail")
+
+    def subscribe(self, shop_id: str, notify: Callable[[], None]) -> Callable[[], None]:
+        raise AssertionError("the pages of attribution do not read the tail")
+
+
+def site(db: duckdb.DuckDBPyConnection) -> Site:
+    """The real site, reading from `db`."""
+    return Site(
+        reader=DuckReader(CursorPool(db.cursor), CursorPool(db.cursor)),
+        control=OneShop(),
+        live=LiveTables(Silence(), NOW),
+        clock=lambda: NOW,
+        renderer=Renderer(Assets(), load_texts("en")),
+        pages=load_pages(),
+    )
+
+
+def page(slug: str) -> Page:
+    return next(one for one in load_pages() if one.slug == slug)
+
+
+def html(db: duckdb.DuckDBPyConnection, slug: str, thing: str = "", **query: str) -> Reply:
+    view = views(page(slug))[1 if thing else 0]
+    return asyncio.run(site(db).html(view, {**PERIOD, **query}, thing))
+
+
+def data(db: duckdb.DuckDBPyConnection, slug: str, thing: str = "", **query: str) -> Mapping[str, Any]:
+    """The tables of a page's JSON form."""
+    view = views(page(slug))[1 if thing else 0]
+    reply = asyncio.run(site(db).json(view, {**PERIOD, **query}, thing))
+    assert reply.status == 200, reply.body
+    return cast("Mapping[str, Any]", json.loads(reply.body)["tables"])
+
+
+def answered(db: duckdb.DuckDBPyConnection, slug: str, **query: str) -> tuple[Tables, Scope]:
+    """What a page's views are given."""
+    whole = site(db)
+    asked = whole.scope(page(slug), {**PERIOD, **query})
+    assert asked is not None
+    return asyncio.run(whole._answer(page(slug).queries(), asked)), asked
+
+
+def scope(slug: str, **query: str) -> Scope:
+    filters, notes = parse({**PERIOD, **query})
+    return scope_of(
+        THE_SHOP, filters, slug=slug, now=NOW, notes=notes, shops=(THE_SHOP,), tab=filters.tab, kept=filters
+    )
+
+
+def path_of(address: str) -> str:
+    return urlsplit(address).path

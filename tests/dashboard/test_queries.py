@@ -1,0 +1,60 @@
+"""Every query keeps what its header says, and the rules that let it run elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+from dashboard import queries
+from dashboard.filters import parse, scope_of
+from tests.dashboard.shop_world import NOW, OTHER, SHOP, week
+
+PARAMS = scope_of(
+    SHOP, parse({"period": "7d"})[0], slug="x", now=NOW, shops=(SHOP, OTHER), tab="notes"
+).params()
+
+
+@pytest.fixture(scope="module")
+def db() -> Iterator[duckdb.DuckDBPyConnection]:
+    connection = week()
+    yield connection
+    connection.close()
+
+
+@pytest.mark.parametrize("name", queries.names())
+def test_a_query_keeps_its_header(db: duckdb.DuckDBPyConnection, name: str) -> None:
+    query = queries.load(name)
+    assert set(re.findall(r"\$(\w+)", query.sql)) == set(query.params)
+    result = db.execute(query.sql, {taken: PARAMS[taken] for taken in query.params})
+    kinds = [(column[0], str(column[1]).lower().split("(")[0]) for column in result.description]
+    assert kinds == [(column, kind.lower().split("(")[0]) for column, kind in query.gives]
+
+
+@pytest.mark.parametrize("name", queries.names())
+def test_a_query_says_what_it_is_in_sentences(name: str) -> None:
+    query = queries.load(name)
+    assert query.title
+    assert query.define.endswith(".")
+    assert not query.title.endswith(".")
+
+
+@pytest.mark.parametrize("name", queries.names())
+def test_a_query_avoids_what_differs_between_engines(name: str) -> None:
+    sql = re.sub(r"--.*", "", queries.load(name).sql).lower()
+    assert "//" not in sql
+    assert not re.search(r"\bexcept\b|\bqualify\b|group by \d|order by \d", sql)
+    assert len(re.findall(r"\bcase\b", sql)) == len(re.findall(r"\belse\b", sql))
+
+
+def test_an_unknown_name_is_no_path() -> None:
+    with pytest.raises(ValueError, match="is no name of a query"):
+        queries.load("../app")
+
+
+def test_an_included_file_stands_where_its_line_stood() -> None:
+    sql = queries.load("overview/series").sql
+    assert "-- include" not in sql
+    assert "with steps as (\n    select\n        slot," in sql
