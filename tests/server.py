@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from collector.control import Control
+from collector.serving import local
 from collector.wire import Shop
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -130,9 +131,12 @@ class Server:
         return self.request("POST", path, body, {"Content-Type": "application/json", **(headers or {})})
 
     def exported(self, shop: str = SHOP_ID) -> list[dict[str, Any]]:
-        """All canonical records of a shop, by the command a person would use."""
-        done = run_r46("export", "events", "--shop", shop, "--data", str(self.data))
-        return [json.loads(line) for line in done.splitlines()]
+        """All canonical records of a shop: asked of the running engine, else by the command."""
+        if self.running():
+            said = b"".join(local.stream(self.data, "/-/export/events", {"shop": shop}))
+        else:
+            said = run_r46("export", "events", "--shop", shop, "--data", str(self.data)).encode()
+        return [json.loads(line) for line in said.splitlines()]
 
 
 @contextlib.contextmanager

@@ -250,6 +250,8 @@ def test_export_streams_canonical_records_in_order_while_it_runs(server: Server)
     assert sorted(first["notes"]) == ["currency_defaulted", "decimal_comma:price"]
     assert first["raw"]["path"] == "/push"
     assert json.loads(first["raw"]["body"])["items"] == [{"id": "000", "price": "99,90"}]
+    typed = run_r46("export", "events", "--format", "ndjson", "--shop", SHOP_ID, "--data", str(server.data))
+    assert [json.loads(line) for line in typed.splitlines()] == server.exported()
     keys = [(record["request_id"], record["seq"]) for record in server.exported()]
     assert keys == sorted(keys)
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import duckdb
 
@@ -16,7 +15,7 @@ from collector.pulse import Snapshot
 from collector.store.reader import CursorPool, DuckReader
 from collector.wire import Shop
 from dashboard.assets import Assets
-from dashboard.filters import Scope, parse, scope_of
+from dashboard.filters import Scope
 from dashboard.now import LiveTables
 from dashboard.page import Page, Tables, load_pages
 from dashboard.render import Renderer
@@ -36,7 +35,7 @@ class OneShop:
     def shops(self) -> Sequence[Shop]:
         return (THE_SHOP,)
 
-    def redeem_link(self, token: str) -> bool:
+    def redeem_link(self, token: str, now: float) -> bool:
         return False
 
     def signing_key(self) -> str:
@@ -88,14 +87,3 @@ def answered(db: duckdb.DuckDBPyConnection, slug: str, **query: str) -> tuple[Ta
     asked = whole.scope(page(slug), {**PERIOD, **query})
     assert asked is not None
     return asyncio.run(whole._answer(page(slug).queries(), asked)), asked
-
-
-def scope(slug: str, **query: str) -> Scope:
-    filters, notes = parse({**PERIOD, **query})
-    return scope_of(
-        THE_SHOP, filters, slug=slug, now=NOW, notes=notes, shops=(THE_SHOP,), tab=filters.tab, kept=filters
-    )
-
-
-def path_of(address: str) -> str:
-    return urlsplit(address).path

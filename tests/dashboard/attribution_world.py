@@ -239,7 +239,8 @@ def _sessions(world: World) -> list[dict[str, Any]]:
     """A session spans what is known of it."""
     moments: dict[str, list[float]] = {}
     whose: dict[str, str] = {}
-    for one in (*world.touches, *world.orders, *world.adds):
+    known: list[Touch | Order | Add] = [*world.touches, *world.orders, *world.adds]
+    for one in known:
         if one.session and one.visitor:
             moments.setdefault(one.session, []).append(one.at)
             whose[one.session] = one.visitor

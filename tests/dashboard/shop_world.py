@@ -33,6 +33,15 @@ HOSTILE = "</script><img src=x onerror=alert(1)>"
 FORMULA = '=HYPERLINK("http://evil.example","x")'
 REQUEST = "0196a000-0000-7000-8000-0000000000{:02x}"
 
+NOTHING: Mapping[str, Any] = {
+    **dict.fromkeys(("INTEGER", "BIGINT", "UBIGINT", "UINTEGER", "DECIMAL"), 0),
+    "VARCHAR": "",
+    "BOOLEAN": False,
+    "TIMESTAMP": datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None),
+    "UUID": "00000000-0000-0000-0000-000000000000",
+    "VARCHAR[]": [],
+}
+
 
 class OneKey:
     """Control data in memory: two shops, one link."""
@@ -60,7 +69,12 @@ def at(text: str) -> datetime:
 
 
 def insert(db: duckdb.DuckDBPyConnection, table: str, **row: Any) -> None:
-    """One row; columns that are not named are null."""
+    """One row. Columns that are not named are null, or nothing of their type where they may not be."""
+    required = db.execute(
+        "select column_name, data_type from duckdb_columns() where table_name = ? and not is_nullable",
+        [table],
+    ).fetchall()
+    row = {**{name: NOTHING[kind.split("(")[0]] for name, kind in required}, **row}
     names = ", ".join(f'"{name}"' for name in row)
     marks = ", ".join("?" for _ in row)
     db.execute(f"insert into {table} ({names}) values ({marks})", list(row.values()))
@@ -78,8 +92,6 @@ def session(db: duckdb.DuckDBPyConnection, key: str, start: str, visitor: str, *
         "channel": "direct",
         "device_type": "desktop",
         "bot": False,
-        "run": 1,
-        "landing_at": at(start),
     }
     insert(db, "sessions", **{**row, **more})
 
@@ -211,6 +223,8 @@ def week(name: str = "Kettle", item: str = "37") -> duckdb.DuckDBPyConnection:
     refused(db, 6, "03-18 09:04", "ignored", ["bot_ua"])
     refused(db, 7, "03-18 09:05", "duplicate", ["duplicate"])
     refused(db, 8, "03-18 09:06", "rejected", ["json_malformed"], shop_id=OTHER.shop_id)
+    for number in range(30, 35):  # the requests that the live tail shows
+        raw(db, number, "03-18 10:00", "{}")
     return db
 
 

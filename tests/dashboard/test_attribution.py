@@ -6,8 +6,8 @@ Carts: full removal, emptied cart, removal of another item, a later add by searc
 emptied by the order itself. Orders: split in two within five minutes, bought again later,
 cancelled, edited, price-0 line, without lines, without a visitor, one-click purchases.
 Families: a message beside blocks, 48 hours to the second. Sessions that began before the period.
-How orders come to be (duplicate thank-you pages, browser and server copies, logins) is the
-store's: tests/store.
+What begins before the tables (duplicate thank-you pages, browser and server copies, logins)
+is in test_attribution_stored.
 """
 
 from __future__ import annotations

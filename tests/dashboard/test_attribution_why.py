@@ -110,9 +110,12 @@ def test_every_touch_on_an_item_of_the_order_has_the_reason_that_the_rules_give(
 def busiest(number: int) -> list[tuple[World, Order]]:
     """Orders of the shop with the most touches to explain."""
     found = [(world, order) for world in WORLDS for order in world.orders if order.shop == SHOP]
-    return sorted(found, key=lambda one: -sum(len(relevant(*one, n)) for n in range(len(one[1].lines))))[
-        :number
-    ]
+
+    def touches(one: tuple[World, Order]) -> int:
+        world, order = one
+        return sum(len(relevant(world, order, line)) for line in range(len(order.lines)))
+
+    return sorted(found, key=touches, reverse=True)[:number]
 
 
 def test_the_deciding_moment_is_that_of_the_removal_the_purchase_or_the_later_touch(

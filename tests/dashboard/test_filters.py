@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given, settings
@@ -63,14 +66,8 @@ def test_any_address_means_something_and_comes_back_the_same(query: dict[str, st
     filters, _ = parse(query)
     scope = scope_of(SHOP, filters, slug="overview", now=NOW)
     assert scope.span.start < scope.span.until
-    again, notes = parse(dict(pair for pair in _pairs(filters.query())))
+    again, notes = parse(dict(parse_qsl(filters.query(), keep_blank_values=True)))
     assert (again, notes) == (filters, ())
-
-
-def _pairs(query: str) -> list[tuple[str, str]]:
-    from urllib.parse import parse_qsl
-
-    return parse_qsl(query, keep_blank_values=True)
 
 
 def scope(**query: str) -> Scope:
@@ -98,7 +95,7 @@ def test_a_period_moves_by_its_own_length_and_not_into_the_future() -> None:
 
 
 def test_rows_sort_by_the_column_of_their_own_grid_with_the_unknown_last() -> None:
-    rows = [{"n": 1}, {"n": None}, {"n": 3}]
+    rows: list[Mapping[str, Any]] = [{"n": 1}, {"n": None}, {"n": 3}]
     assert scope(sort="top.-n").sorted("top", rows) == [{"n": 3}, {"n": 1}, {"n": None}]
     assert scope(sort="top.n").sorted("top", rows) == [{"n": 1}, {"n": 3}, {"n": None}]
     assert scope(sort="other.n").sorted("top", rows) == rows

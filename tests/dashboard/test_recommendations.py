@@ -117,7 +117,7 @@ def test_influenced_revenue_is_the_whole_of_every_order_in_whose_session_the_too
     fill(db, MANY)
     direct = {(c.order, c.by) for c in CREDITS if c.touch}
     true: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    for world, order in ((world, order) for world in WORLDS for order in counted(world)):
+    for world, order in [(one, order) for one in WORLDS for order in counted(one)]:
         used = {
             touch.by
             for touch in world.touches

@@ -7,11 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser import browser_fixture, visitor
+from tests.browser import visitor
 from tests.script.recorder import Recorder, recording
 from tests.script.visit import Visit
-
-__all__ = ["browser_fixture"]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.script.recorder import DID, Says, names
-from tests.script.visit import BUY, EMPTY_QUEUE, INIT, LATER, PURCHASE, READY, SHOP, START, Visit
+from tests.script.visit import BUY, EMPTY_QUEUE, INIT, LATER, PURCHASE, SHOP, START, Visit
 
 pytestmark = pytest.mark.browser
 
@@ -91,17 +91,21 @@ def test_events_within_200_ms_share_a_request_and_a_purchase_does_not_wait(visit
     ]
 
 
-@pytest.mark.parametrize("leave", ["location.href='/thanks'", "window.close()"])
-def test_a_purchase_right_before_the_page_goes_arrives(visit: Visit, leave: str) -> None:
+def test_a_purchase_in_the_moment_of_leaving_the_page_arrives(visit: Visit) -> None:
     visit.recorder.pages["/thanks"] = "<link rel=icon href=data:,>"
-    opener = visit.open(INIT)
+    page = visit.open(INIT)
     visit.stored(2)
-    with visit.context.expect_page() as opened:
-        opener.evaluate("window.open('/p')")
-    page = opened.value
-    page.wait_for_function(READY)
-    page.evaluate(f"setTimeout(() => {{ {BUY} {leave} }})")
-    visit.recorder.wait(lambda: ["track", "purchase", PURCHASE] in visit.recorder.calls())
+    page.evaluate(f"setTimeout(() => {{ {BUY} location.href='/thanks' }})")
+    page.wait_for_url("**/thanks")
+    assert visit.calls(3) == [*START, ["track", "purchase", PURCHASE]]
+
+
+def test_a_purchase_in_the_moment_of_closing_the_page_arrives(visit: Visit) -> None:
+    page = visit.open(INIT)
+    visit.stored(2)
+    page.evaluate(BUY)
+    page.close()
+    assert visit.calls(3) == [*START, ["track", "purchase", PURCHASE]]
 
 
 @pytest.mark.parametrize("beacon", ["", "navigator.sendBeacon=()=>false", "navigator.sendBeacon=undefined"])

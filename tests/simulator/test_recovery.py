@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,8 @@ from collector.log import Chunk, Position
 from collector.record import encode
 from collector.store import Reader
 from collector.store.duckdb import DuckStore
-from tests.simulator.made import NOW, made
+from dashboard.queries import load
+from tests.simulator.made import NOW, SHOP, made
 
 BATCH = 1_500  # requests a load, so that sessions, carts and orders cross batches
 
@@ -48,6 +49,23 @@ def _lines() -> list[bytes]:
 
 def rows(reader: Reader, sql: str) -> list[tuple[Any, ...]]:
     return list(reader.query(sql, max_rows=1_000_000).rows)
+
+
+def ask(reader: Reader, name: str) -> list[dict[str, Any]]:
+    """The answer of a dashboard's question for the whole history."""
+    query = load(name)
+    params = {
+        "preset": "rees46",
+        "model": "last",
+        "shop": SHOP.shop_id,
+        "currency": "EUR",
+        "start": _plain(NOW - timedelta(days=30)),
+        "until": _plain(NOW),
+        "id": None,
+    }
+    return reader.query(
+        query.sql, {name: params[name] for name in query.params}, max_rows=query.max_rows
+    ).dicts()
 
 
 def test_events_are_stored_once_each(reader: Reader) -> None:
@@ -115,6 +133,32 @@ def test_touches_are_the_true_touches(reader: Reader) -> None:
         """,
     )
     assert Counter({(kind, by, code): count for kind, by, code, count in stored}) == made().truth.touches
+
+
+def test_the_last_touch_credits_every_line_to_the_tool_that_truly_earned_it(reader: Reader) -> None:
+    credited = {
+        (row["order_key"], row["item_id"]): (
+            row["recommended_by"],
+            row["recommended_code"] or None,
+            row["revenue"],
+        )
+        for row in ask(reader, "attribution/credits")
+    }
+    assert credited == {
+        (order.order_id, line.product_id): (*(line.earned_by or (None, None)), line.revenue)
+        for order in made().truth.orders.values()
+        for line in order.lines
+    }
+
+
+def test_the_last_message_of_48_hours_takes_the_whole_order(reader: Reader) -> None:
+    taken = {
+        row["order_key"]: (row["recommended_by"], row["recommended_code"])
+        for row in ask(reader, "attribution/rees46_messages")
+    }
+    assert taken == {
+        order.order_id: order.message for order in made().truth.orders.values() if order.message is not None
+    }
 
 
 def _plain(moment: datetime) -> datetime:

@@ -15,7 +15,7 @@ from tests.store.histories import history
 from tests.store.world import DERIVED, content, load, open_store, rows
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_batches_of_any_size_give_the_tables_of_one_pass(tmp_path: Path, seed: int) -> None:
     lines = history(seed)
     whole = open_store(tmp_path / "whole.duckdb")

@@ -7,7 +7,8 @@ import hmac
 import re
 
 from collector.adapters.r46.fields import identifier
-from collector.adapters.r46.merge import Merged, merge
+from collector.adapters.r46.forms import Merged
+from collector.adapters.r46.merge import merge
 from collector.adapters.r46.redact import may_hold_secret, scrub
 from collector.errors import Rejected
 from collector.wire import Shop, Shops, WireRequest

@@ -5,8 +5,7 @@ Attribution is what the event says; who gets the money is decided by the reports
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from collector.adapters.r46 import document
@@ -61,8 +60,7 @@ NAMES = frozenset(
 """Every wire name of this module."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """A tool or message and its code, and where it stood."""
 
     by: str

@@ -7,9 +7,10 @@ takes becomes a property. A note may carry the status strict mode answers with.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
+
+import msgspec
 
 from collector.adapters.r46.fields import identifier, plain, text
 from collector.reasons import coded
@@ -29,8 +30,7 @@ class Unusable(Exception):
         self.strict = strict
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """What is the same for all events of a request.
 
     `own` marks /collect and the pixel, where page views and session starts may come.
@@ -43,8 +43,7 @@ class Setting:
     notes: tuple[tuple[str, int], ...] = ()
 
 
-@dataclass(slots=True, kw_only=True)
-class Draft:
+class Draft(msgspec.Struct, kw_only=True):
     """Mutable, and gone when the event is made."""
 
     setting: Setting
@@ -61,9 +60,9 @@ class Draft:
     key: tuple[str, ...] = ()  # what makes a repeat the same event, after shop and vendor
     pointer: str = ""  # of the source inside the raw body
     name: str = ""
-    columns: dict[str, Any] = field(default_factory=dict)
-    props: dict[str, Any] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    columns: dict[str, Any] = {}
+    props: dict[str, Any] = {}
+    notes: list[str] = []
     status: int = 0  # what strict mode answers; 0 while nothing offends
     offence: str = ""
 

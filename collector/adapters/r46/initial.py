@@ -26,9 +26,8 @@ def decode(request: WireRequest, shops: Shops) -> Decoded:
     """One session_start for each did and sid, however often a client asks; none with `c=1`."""
     merged, shop = read(request, shops)
     values = merged.values
-    did = _sent(values, "did", LONGEST_DID) or made_id(request.new_id())
-    sid = _sent(values, "sid", LONGEST_DID) or _sent(values, "seance", LONGEST_DID)
-    sid = sid or made_id(request.new_id())
+    did = _sent(values, "did") or made_id(request.new_id())
+    sid = _sent(values, "sid") or _sent(values, "seance") or made_id(request.new_id())
     private = privacy(request, shop, values)
     judged: tuple[Judged, ...] = ()
     if not boolean(values.get("c")):
@@ -40,7 +39,6 @@ def decode(request: WireRequest, shops: Shops) -> Decoded:
             notes=request_notes(merged, shop, request) + (((private.code, 0),) if private.code else ()),
         )
         judged = (_start(request, values, setting, body, private),)
-    segment = values.get("segment")
     return Decoded(
         shop_id=shop.shop_id,
         vendor=VENDOR,
@@ -48,12 +46,7 @@ def decode(request: WireRequest, shops: Shops) -> Decoded:
         judged=judged,
         raw=raw_of(request, secret=merged.secret, anonymous=private.anonymous or private.denied),
         store=bool(judged),
-        facts={
-            "did": did,
-            "sid": sid,
-            "segment": segment if segment in ("A", "B") else segment_of(did),
-            "shop": shop,
-        },
+        facts={"did": did, "sid": sid, "segment": _arm(values, did), "shop": shop},
     )
 
 
@@ -125,6 +118,11 @@ def segment_of(did: str) -> str:
     return "B" if state >> 16 & 1 else "A"
 
 
-def _sent(values: dict[str, Any], name: str, longest: int) -> str | None:
+def _arm(values: dict[str, Any], did: str) -> str:
+    sent = values.get("segment")
+    return sent if sent in ("A", "B") else segment_of(did)
+
+
+def _sent(values: dict[str, Any], name: str) -> str | None:
     found = identifier(values.get(name))
-    return None if found is None or found in NOTHING or len(found) > longest else found
+    return None if found is None or found in NOTHING or len(found) > LONGEST_DID else found

@@ -26,7 +26,7 @@ from collector.wire import Judged
 _is_eid = EID.fullmatch
 _like = msgspec.structs.replace
 _ONE = DecimalText("1")
-_VARIANTS = "89ab"
+_VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
 class Lane(NamedTuple):
@@ -69,16 +69,11 @@ def judge(lane: Lane, index: int, entry: dict[str, Any]) -> Judged | None:
     columns = read(call[2] if count == 3 else None) if read is not None else None
     if columns is None or not (len(entry) == 3 or _add_found(columns, name, entry)):
         return None
-    sample = lane.sample
-    notes = sample.notes
-    if "notes" in columns:
-        notes = columns["notes"] = notes + columns["notes"]
-    if "currency" in columns:
-        columns["currency"] = lane.currency
-        notes = columns["notes"] = (*notes, "currency_defaulted")
+    if "notes" in columns or "currency" in columns:
+        _add_notes(lane, columns)
     pointer = f"/events/{index}"
     event = _like(
-        sample,
+        lane.sample,
         event_id=_event_id(lane, eid),
         ts=lane.received_at - timedelta(0, 0, 0, age),
         seq=index,
@@ -86,7 +81,16 @@ def judge(lane: Lane, index: int, entry: dict[str, Any]) -> Judged | None:
         vendor_event=name,
         **columns,
     )
-    return Judged(event=event, codes=notes, pointer=pointer, eid=eid, name=name)
+    return Judged(event=event, codes=event.notes, pointer=pointer, eid=eid, name=name)
+
+
+def _add_notes(lane: Lane, columns: Columns) -> None:
+    """The sample's notes, the call's, and that of an amount without a currency."""
+    notes: tuple[str, ...] = lane.sample.notes + columns.get("notes", ())
+    if "currency" in columns:
+        columns["currency"] = lane.currency
+        notes = (*notes, "currency_defaulted")
+    columns["notes"] = notes
 
 
 def _add_found(columns: Columns, name: str, entry: dict[str, Any]) -> bool:
@@ -101,8 +105,9 @@ def _event_id(lane: Lane, eid: str) -> str:
     keys = lane.keys.copy()
     keys.update(eid.encode())
     digest = keys.hexdigest()
-    variant = _VARIANTS[int(digest[16], 16) & 3]
-    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
+    return (
+        f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{_VARIANTS[digest[16]]}{digest[17:20]}-{digest[20:32]}"
+    )
 
 
 def _add_pair(columns: Columns, by: Any, code: Any) -> bool:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -27,8 +26,7 @@ ROBOTS = (
 """Parts of a robot's User-Agent, lower-case."""
 
 
-@dataclass(frozen=True, slots=True)
-class Privacy:
+class Privacy(NamedTuple):
     """Whether a row may name anybody, whether it may be kept at all, and why."""
 
     anonymous: bool = False

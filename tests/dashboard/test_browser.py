@@ -1,0 +1,221 @@
+"""The pages in a real browser: quiet consoles, nothing that moves, live within a second."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from collector import record
+from collector.log.memory import MemoryLog
+from collector.store.reader import CursorPool, DuckReader
+from collector.tail import Tail
+from dashboard.app import dashboard
+from dashboard.page import load_pages
+from tests.browser import launched
+from tests.dashboard.shop_world import HOSTILE, NOW, REQUEST, OneKey, busy_log, view, week
+
+pytestmark = pytest.mark.browser
+LINKS = [f"link-{number}" for number in range(100)]
+ADDRESSES = (
+    *(f"/{page.slug}?period=7d" for page in load_pages() if page.slug != "live"),
+    "/quality?tab=rules",
+    f"/quality/{REQUEST.format(4)}",
+    "/orders/o1",
+)
+
+
+@dataclass(slots=True)
+class Running:
+    """A dashboard on a port of its own, and the log behind its live page."""
+
+    base: str
+    log: MemoryLog
+    links: Iterator[str] = field(default_factory=lambda: iter(LINKS))
+
+    def append(self, number: int, **more: Any) -> None:
+        """One more product view; from a thread of its own, as a loop already runs in this one."""
+        done: Future[None] = Future()
+        line = record.encode(view(number, 0, **more))
+        threading.Thread(target=lambda: done.set_result(asyncio.run(self.log.append(line)))).start()
+        done.result(5)
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Running]:
+    db, log = week(), busy_log()
+    tail = Tail(log, clock=lambda: NOW)
+    reader = DuckReader(CursorPool(db.cursor), CursorPool(db.cursor))
+    app = dashboard(reader, OneKey(links=LINKS), tail, clock=lambda: NOW)
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="error", lifespan="off", timeout_graceful_shutdown=1)
+    )
+    stop = threading.Event()
+    threads = [
+        threading.Thread(target=server.run, kwargs={"sockets": [listening]}),
+        threading.Thread(target=tail.run, args=(stop,)),
+    ]
+    for thread in threads:
+        thread.start()
+    yield Running(f"http://127.0.0.1:{listening.getsockname()[1]}", log)
+    server.should_exit = True
+    stop.set()
+    for thread in threads:
+        thread.join(10)
+    listening.close()
+
+
+@pytest.fixture(scope="module")
+def window(running: Running) -> Iterator[Browser]:
+    """After the server: an event loop runs in this thread as long as the browser does."""
+    with launched() as found:
+        yield found
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def opened(window: Browser, running: Running) -> Iterator[Open]:
+    """Opens addresses signed in; at the end no console may have complained, and no stranger been asked."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def asked(url: str) -> None:
+        if not url.startswith((running.base, "data:")):
+            complaints.append(f"asked for {url}")
+
+    def open_(address: str, **options: Any) -> Page:
+        context = window.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on(
+            "console",
+            lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None,
+        )
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: asked(request.url))
+        page.goto(f"{running.base}/signin?token={next(running.links)}&next=/signin")
+        page.click("button")
+        page.goto(running.base + address)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+SHIFTS = """() => new Promise(done => new PerformanceObserver(list => {
+    done(list.getEntries().map(entry => entry.value).reduce((sum, value) => sum + value, 0))
+}).observe({type: 'layout-shift', buffered: true}) || setTimeout(() => done(0), 300))"""
+
+
+@pytest.mark.parametrize("width", [1280, 360, 320])
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_page_fits_its_window_and_does_not_move(opened: Open, address: str, width: int) -> None:
+    page = opened(address, viewport={"width": width, "height": 800})
+    for plot in page.query_selector_all(".plot"):
+        plot.wait_for_selector(".main-svg", state="attached")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(SHIFTS) == 0
+
+
+def test_numbers_stand_in_the_page_before_plotly_is_asked_for(opened: Open) -> None:
+    page = opened("/overview?period=7d")
+    page.wait_for_selector(".main-svg", state="attached")
+    times = page.evaluate(
+        """() => ({
+            paint: performance.getEntriesByName('first-contentful-paint')[0].startTime,
+            plotly: performance.getEntriesByType('resource').find(e => e.name.includes('/plotly.')).startTime,
+        })"""
+    )
+    assert times["paint"] <= times["plotly"]
+    assert page.inner_text("[data-card=revenue]") == "€170.50"
+
+
+def test_without_scripts_everything_is_there_to_read_and_to_choose(opened: Open) -> None:
+    page = opened("/overview?period=7d", java_script_enabled=False)
+    assert page.inner_text("[data-card=revenue]") == "€170.50"
+    assert not page.is_visible(".plot")
+    page.click(".as-table summary")
+    assert page.locator("#trend tbody tr").count() == 7
+    page.click(".periods .menu summary")
+    page.click("text=Yesterday")
+    assert page.inner_text("[data-card=revenue]") == "€100.00"
+    page.click("text=Sign out")
+    assert page.inner_text("h1") == "Sign in"
+
+
+def test_charts_change_with_the_colour_scheme_without_a_reload(opened: Open) -> None:
+    page = opened("/overview?period=7d", color_scheme="light")
+    line = page.wait_for_selector("#trend .scatterlayer .trace:nth-child(2) .js-line", state="attached")
+    assert line is not None
+    page.evaluate("window.stayed = true")
+    light = "document.querySelector('#trend .scatterlayer .trace:nth-child(2) .js-line').style.stroke"
+    before = page.evaluate(light)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"{light} !== '{before}'")
+    assert page.evaluate("window.stayed")
+
+
+def test_keys_choose_a_period_and_ask_for_help(opened: Open) -> None:
+    page = opened("/overview")
+    page.keyboard.press("?")
+    assert page.is_visible("dialog#keys")
+    page.keyboard.press("Escape")
+    assert not page.is_visible("dialog#keys")
+    page.keyboard.press("w")
+    page.wait_for_url("**/overview?period=7d")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url("**since=2026-03-05&to=2026-03-11")
+    page.go_back()
+    page.wait_for_url("**/overview?period=7d")
+
+
+def test_escape_closes_a_definition_and_gives_the_focus_back(opened: Open) -> None:
+    page = opened("/overview")
+    page.click("#trend .about summary")
+    assert page.is_visible("#trend .pop")
+    page.keyboard.press("Escape")
+    assert not page.is_visible("#trend .pop")
+    assert page.evaluate("document.activeElement.closest('#trend .about') !== null")
+
+
+def test_an_event_shows_on_the_live_page_within_a_second(opened: Open, running: Running) -> None:
+    page = opened("/live")
+    page.wait_for_selector(".live-state.on")
+    rows = page.locator("[data-feed] tr").count()
+    running.append(50, search_term="found at once")
+    page.wait_for_selector("[data-feed] >> text=found at once", timeout=1000)
+    assert page.locator("[data-feed] tr").count() == rows + 1
+    assert page.inner_text("[data-feed] tr:first-child .verdict") == "accepted"
+
+
+def test_the_live_chart_grows_by_what_comes(opened: Open, running: Running) -> None:
+    page = opened("/live")
+    page.wait_for_selector("#plot-minutes .main-svg", state="attached")
+    page.wait_for_selector(".live-state.on")
+    views = (
+        "document.getElementById('plot-minutes').data.find(t => t.meta.role === 'event-view_item').y.at(-1)"
+    )
+    before = page.evaluate(views)
+    running.append(51)
+    page.wait_for_function(f"{views} === {before + 1}")
+
+
+def test_hostile_words_in_the_stream_stay_words(opened: Open, running: Running) -> None:
+    page = opened("/live")
+    page.wait_for_selector(".live-state.on")
+    running.append(52, search_term=HOSTILE)
+    page.wait_for_selector("[data-feed] >> text=onerror")
+    assert page.locator("[data-feed] img").count() == 0
