@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import http.client
 import json
@@ -74,8 +75,14 @@ class Server:
             env={**os.environ, **self.environ},
         )
         output.close()
+        atexit.register(self._end)
         path = "/readyz" if ready else "/healthz"
         wait_until(lambda: self._answers(path), START_SECONDS, self.said)
+
+    def _end(self) -> None:
+        """Nothing a test started outlives the tests, however they end."""
+        if self.running():
+            self.kill()
 
     def _answers(self, path: str) -> bool:
         assert self._process is not None

@@ -25,7 +25,7 @@ from collector.wire import Shop, WireRequest
 
 REGULARS = 20_000  # how many known browsers may come back
 BOTS = 0.02
-ANONYMOUS = 0.03
+ANONYMOUS = 0.04
 RETURNING = 0.28
 LATE = 0.01
 LATEST_HOURS = 40
@@ -148,9 +148,9 @@ class History:
             yield from deliveries(walk, rng, self._shop.shop_id)
 
     def _someone(self, rng: random.Random, start: int) -> Visitor:
-        """Often a new browser; else a regular who is not here at this moment."""
-        if self._regulars and rng.random() < RETURNING:
-            back = min(int(rng.expovariate(1 / (3 * self._scenario.visitors))), len(self._regulars) - 1)
+        """A new browser, or one of the last days that is not here at this moment."""
+        back = int(rng.expovariate(1 / (3 * self._scenario.visitors)))
+        if rng.random() < RETURNING and back < len(self._regulars):
             found = self._regulars[-1 - back]
             if found.free_at < start:
                 return found

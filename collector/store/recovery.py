@@ -30,15 +30,6 @@ _NOT_DAMAGE = (
     "too many open files",
     "invalidated",
 )
-_WAL_ERROR = "replaying WAL"
-_log = logging.getLogger(__name__)
-_NOT_DAMAGE = (
-    "set lock on file",
-    "no space left",
-    "permission denied",
-    "out of memory",
-    "too many open files",
-)
 
 
 def open_database(path: Path, connect: Connect, now: Callable[[], datetime]) -> duckdb.DuckDBPyConnection:

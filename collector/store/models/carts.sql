@@ -5,6 +5,7 @@ with cart_events as (
         rowid as n,
         shop_id,
         visitor_id,
+        md5_number_lower(shop_id || chr(31) || visitor_id)::ubigint as visitor_hash,
         ts,
         request_id,
         seq,
@@ -36,14 +37,26 @@ where kind = 'snapshot';
 insert into cart_moves by name
 select * from new_moves;
 
-create or replace temp table cart_visitors as
-select shop_id, visitor_id
-from cart_moves
-where (shop_id, visitor_id) in (select (shop_id, visitor_id) from new_moves)
-group by shop_id, visitor_id
-having bool_or(kind in ('remove', 'remove_all', 'snapshot'));
+-- All moves of the visitors concerned, where anything could have been removed at all.
+create or replace temp table found_moves as
+select m.rowid as rid
+from cart_moves m
+semi join new_moves n on n.visitor_hash = m.visitor_hash;
 
-delete from cart_removals where (shop_id, visitor_id) in (select (shop_id, visitor_id) from cart_visitors);
+create or replace temp table read_moves as
+select m.*
+from cart_moves m
+join found_moves f on f.rid = m.rowid;
+
+create or replace temp table visitor_moves as
+select *
+from read_moves
+qualify bool_or(kind in ('remove', 'remove_all', 'snapshot')) over (partition by shop_id, visitor_id);
+
+delete from cart_removals
+using (select distinct shop_id, visitor_id from visitor_moves) v
+where v.visitor_id = cart_removals.visitor_id
+  and v.shop_id = cart_removals.shop_id;
 
 -- An item's quantity restarts at every snapshot of the cart, purchase and complete removal; between
 -- them it is the running sum that never falls below zero: S - least(0, lowest S so far).
@@ -55,8 +68,7 @@ with moves as (
             partition by shop_id, visitor_id order by ts, request_id, seq, line
             rows between unbounded preceding and current row
         ) as snapshot_no
-    from cart_moves
-    where (shop_id, visitor_id) in (select (shop_id, visitor_id) from cart_visitors)
+    from visitor_moves
 ),
 item_moves as (
     select
@@ -93,8 +105,5 @@ where kind = 'remove_all'
 union all
 select m.shop_id, m.visitor_id, m.ts, m.event_id, null as item_id
 from moves m
-where m.line = -1
-  and not exists (
-      select 1 from moves i
-      where i.shop_id = m.shop_id and i.visitor_id = m.visitor_id and i.event_id = m.event_id and i.line >= 0
-  );
+anti join item_moves i on i.shop_id = m.shop_id and i.visitor_id = m.visitor_id and i.event_id = m.event_id
+where m.line = -1;

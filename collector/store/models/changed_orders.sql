@@ -15,6 +15,11 @@ with headers as (
 select n
 from headers
 where nth > 1
-   or (shop_id, order_key) in (
-       select (shop_id, order_key) from order_versions where event = 'purchase' and not is_line
-   );
+union
+select h.n
+from headers h
+semi join (
+    select shop_id, order_key
+    from order_versions
+    where event = 'purchase' and not is_line
+) v on v.order_key = h.order_key and v.shop_id = h.shop_id;

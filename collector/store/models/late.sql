@@ -7,6 +7,7 @@ with ordered as (
         e.*,
         l.gid,
         l.part,
+        l.group_hash,
         l.runs_before,
         case
             when date_diff('microsecond', lag(e.ts) over w, e.ts) < l.gap then 0
@@ -60,7 +61,7 @@ insert into dirty_orders
 select distinct v.shop_id, v.order_key
 from order_versions v
 join rekeyed r on r.event_id = v.event_id
-where (v.shop_id, v.order_key) not in (select (shop_id, order_key) from dirty_orders);
+anti join dirty_orders d on d.shop_id = v.shop_id and d.order_key = v.order_key;
 
 update order_versions set session_key = r.session_key
 from rekeyed r
@@ -72,6 +73,7 @@ select
     any_value(shop_id) as shop_id,
     any_value(visitor_id) as visitor_id,
     any_value(part) as part,
+    any_value(group_hash) as group_hash,
     run,
     any_value(session_key) as session_key,
     max(device_id) as device_id,

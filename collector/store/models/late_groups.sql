@@ -5,6 +5,7 @@ select
     any_value(shop_id) as shop_id,
     any_value(visitor_id) as visitor_id,
     any_value(part) as part,
+    any_value(group_hash) as group_hash,
     any_value(gap) as gap,
     least(
         any_value(first_ts),

@@ -9,7 +9,7 @@ select
         else vendor
     end as side
 from order_versions v
-where (v.shop_id, v.order_key) in (select (shop_id, order_key) from dirty_orders);
+semi join dirty_orders d on d.order_key = v.order_key and d.shop_id = v.shop_id;
 
 create or replace temp table sides as
 select
@@ -33,11 +33,8 @@ with chosen as (
         } as early
     from versions v
     join sides s on s.shop_id = v.shop_id and s.order_key = v.order_key and s.chosen.side = v.side
-    where v.event = 'purchase'
-       or not exists (
-           select 1 from versions p
-           where p.shop_id = v.shop_id and p.order_key = v.order_key and p.side = v.side and p.event = 'purchase'
-       )
+    qualify v.event = 'purchase'
+         or not bool_or(v.event = 'purchase') over (partition by v.shop_id, v.order_key)
 )
 select
     shop_id,
@@ -159,7 +156,7 @@ from headers h
 left join line_rows l on l.shop_id = h.shop_id and l.order_key = h.order_key
 group by h.shop_id, h.order_key, h."value", h.shipping, h.tax;
 
-delete from orders where (shop_id, order_key) in (select (shop_id, order_key) from dirty_orders);
+delete from orders using dirty_orders d where d.order_key = orders.order_key and d.shop_id = orders.shop_id;
 
 insert into orders by name
 select
@@ -197,7 +194,7 @@ left join statuses s on s.shop_id = h.shop_id and s.order_key = h.order_key
 left join rules r on r.shop_id = h.shop_id
 order by h.shop_id, h.placed_at, h.order_key;
 
-delete from order_lines where (shop_id, order_key) in (select (shop_id, order_key) from dirty_orders);
+delete from order_lines using dirty_orders d where d.order_key = order_lines.order_key and d.shop_id = order_lines.shop_id;
 
 -- The order's revenue over its lines: by amount, else by quantity, else evenly;
 -- what rounding leaves goes to the largest line.

@@ -4,6 +4,7 @@ create or replace temp table groups as
 select
     row_number() over () as gid,
     g.*,
+    md5_number_lower(g.shop_id || chr(31) || g.visitor_id || chr(31) || g.part)::ubigint as group_hash,
     coalesce(r.gap_s, 7200) * 1000000 as gap
 from (
     select shop_id, visitor_id, coalesce(session_id, '') as part, min(ts) as first_ts
@@ -14,18 +15,32 @@ from (
 ) g
 left join rules r on r.shop_id = g.shop_id;
 
-create or replace temp table stored_runs as
-select s.rowid as rid, g.gid, g.part, g.first_ts, g.gap, s.*
+-- Stored sessions of these groups, in three steps: places by hash, rows by place, the true ones.
+create or replace temp table found_runs as
+select s.rowid as rid, g.gid
 from sessions s
+join groups g on g.group_hash = s.group_hash;
+
+create or replace temp table read_runs as
+select f.rid, f.gid, s.*
+from sessions s
+join found_runs f on f.rid = s.rowid;
+
+create or replace temp table stored_runs as
+select g.part, g.first_ts, g.gap, r.*
+from read_runs r
 join groups g
-  on g.shop_id = s.shop_id and g.visitor_id = s.visitor_id and g.part = coalesce(s.session_id, '');
+  on g.gid = r.gid
+ and g.shop_id = r.shop_id
+ and g.visitor_id = r.visitor_id
+ and g.part = coalesce(r.session_id, '');
 
 -- The newest stored session of each group. It is late where an event is not later than what that
 -- session begins with: from there on the group is told again from the events themselves.
 create or replace temp table last_runs as
-select *, landing_at >= first_ts as is_late
-from stored_runs
-where (gid, run) in (select (gid, max(run)) from stored_runs group by gid);
+select s.*, s.landing_at >= s.first_ts as is_late
+from stored_runs s
+join (select gid, max(run) as run from stored_runs group by gid) m on m.gid = s.gid and m.run = s.run;
 
 create or replace temp table assigned as
 with ordered as (

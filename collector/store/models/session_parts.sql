@@ -23,6 +23,7 @@ select
     g.shop_id,
     g.visitor_id,
     g.part,
+    g.group_hash,
     p.* exclude (landing_n),
     {
         'at_ts': a.ts, 'url': a.page_url, 'referrer_host': w.referrer_host, 'channel': w.channel,

@@ -4,10 +4,9 @@ create or replace temp table session_rows as
 with orders_of_sessions as (
     select v.shop_id, v.visitor_id, v.session_key, count(distinct v.order_key) as purchases
     from order_versions v
+    semi join session_parts p
+      on p.session_key = v.session_key and p.visitor_id = v.visitor_id and p.shop_id = v.shop_id
     where v.event = 'purchase'
-      and (v.shop_id, v.visitor_id, v.session_key) in (
-          select (shop_id, visitor_id, session_key) from session_parts
-      )
     group by v.shop_id, v.visitor_id, v.session_key
 )
 select
@@ -26,6 +25,7 @@ select
     coalesce(o.purchases, 0) as purchases,
     coalesce(l.bot, false) or p.bot as bot,
     p.run,
+    p.group_hash,
     case
         when l.run is null or (l.landing_url is null and p.landing.url is not null) then p.landing
         else {
@@ -43,7 +43,7 @@ delete from sessions
 where rowid in (
     select s.rid
     from stored_runs s
-    where (s.gid, s.run) in (select (gid, run) from session_parts)
+    join session_parts p on p.gid = s.gid and p.run = s.run
 );
 
 insert into sessions by name

@@ -156,7 +156,8 @@ create table sessions (
     device_type   varchar,
     bot           boolean   not null,
     run           integer   not null,   -- which run of this session_id, from 1
-    landing_at    timestamp not null    -- of the event that the landing columns come from
+    landing_at    timestamp not null,   -- of the event that the landing columns come from
+    group_hash    ubigint   not null    -- of shop, visitor and session_id: found faster than three texts
 );
 
 -- Derived: every stored version of every order, for ever. Orders and their lines come from here.
@@ -270,7 +271,8 @@ create table cart_moves (
     event_id   uuid      not null,
     kind       varchar   not null,      -- add, remove, remove_all, snapshot, bought
     item_id    varchar,                 -- null: the whole cart
-    quantity   decimal(18, 4) not null
+    quantity   decimal(18, 4) not null,
+    visitor_hash ubigint not null       -- of shop and visitor
 );
 
 -- Derived: moments after which an item was in a visitor's cart no more.
