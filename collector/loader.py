@@ -21,6 +21,9 @@ from collector.store import Enricher, Loaded, ShopRules, Store, StoreDamaged, St
 BATCH_BYTES = 16 * 1024 * 1024
 """Read at once at most: some 20,000 events, the size at which a commit costs least a row."""
 
+BULK_BYTES = 48 * 1024 * 1024
+"""Read at once when a whole history is brought in and nobody waits: a third less work a row."""
+
 POLL_SECONDS = 0.05
 SPACING_SECONDS = 0.15
 FIRST_RETRY_SECONDS = 0.1
@@ -112,7 +115,7 @@ class Loader:
     def catch_up(self, progress: Progress | None = None) -> Loaded:
         """Load until the log's end; what this brought. Errors are the caller's."""
         before = self.state.total
-        while self.step():
+        while self.step(BULK_BYTES):
             if progress:
                 progress(_minus(self.state.total, before), self.positions(), self._reader.end())
         return _minus(self.state.total, before)

@@ -73,6 +73,8 @@ class Site:
         tab = chosen.tab if chosen.tab in page.tabs else next(iter(page.tabs), "")
         asked: dict[str, Any] = {"shop": "" if shop == shops[0] else shop.shop_id}
         asked["tab"] = "" if tab == next(iter(page.tabs), "") else tab
+        if not page.compares:
+            asked["compare"] = "none"
         if not page.period:
             asked |= {"period": "today", "compare": "previous", "since": None, "to": None}
         meant = filters.changed(chosen, **asked)

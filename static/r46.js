@@ -120,7 +120,9 @@
     let until = 0
     let tries = 0
     let limit = 50
-    let shop, stream, api, key, did, pageview, utm, by, code, viewed, off, unsaved, timer, busy, greeting
+    let mine = []
+    let lost = 0
+    let shop, stream, api, key, did, pageview, utm, by, code, viewed, off, timer, busy, greeting
 
     const get = name => (cookies && cookie(name)) || local(name) || memory[name]
     const put = (name, value, life) => {
@@ -209,18 +211,16 @@
       }
     }
 
-    const small = event => bytes(event) < ALONE
-
-    // The stored queue and what storage refused; n counts events lost to the caps.
+    // This page's events stay in memory as well: storage may refuse them, and tabs in different
+    // processes write over each other. n counts events lost to the caps.
     const load = () => {
       const stored = Object(parse(local(key)))
-      const state = unsaved || { n: stored.n | 0, q: [] }
-      const own = state.q.map(event => event.eid)
+      const eids = mine.map(event => event.eid)
       return {
-        n: state.n,
+        n: stored.n | 0 || lost,
         q: (Array.isArray(stored.q) ? stored.q : [])
-          .filter(event => event && event.call && own.indexOf(event.eid) < 0)
-          .concat(state.q)
+          .filter(event => event && event.call && eids.indexOf(event.eid) < 0)
+          .concat(mine)
           .filter(event => trips[event.eid] != 2)
       }
     }
@@ -228,10 +228,11 @@
     const save = state => {
       const queue = state.q
       for (;;) {
-        const kept = { n: state.n, q: queue.filter(small) }
         const old = queue[0] && Date.now() - queue[0].t > WEEK
+        const kept = { n: state.n, q: queue.filter(event => bytes(event) < ALONE) }
         if (!old && queue.length <= 100 && bytes(kept) <= 65536) {
-          unsaved = local(key, text(kept)) == text(kept) && queue.every(small) ? 0 : state
+          mine = mine.filter(event => queue.indexOf(event) >= 0)
+          lost = local(key, text(kept)) == text(kept) ? 0 : state.n
           return
         }
         // An order is worth more than anything that led to it.
@@ -247,7 +248,10 @@
         warn('too large')
         state.n++
         fail(pair, 'too_large')
-      } else state.q.push(event)
+      } else {
+        mine.push(event)
+        state.q.push(event)
+      }
       save(state)
       pairs[event.eid] = pair
       later(() => settle(pair, { status: 'success', queued: true }), 2e3)
@@ -275,6 +279,7 @@
       else if (!did || busy) return
       else if (until > Date.now()) return schedule(0)
       const state = load()
+      save(state) // another tab may have written over what this one had stored
       const events = []
       const envelope = Object.assign(context(), {
         v: 1,

@@ -22,7 +22,6 @@ LIST = (
         name="attributed",
         kind="percent",
         title="orders.attributed",
-        bar="attributed",
         absent="orders.not_attributable",
         sortable=False,
     ),

@@ -42,15 +42,10 @@ TOP = 10
 def cards(tables: Tables, scope: Scope) -> Mapping[str, Any]:
     row = tables["overview/totals"].one()
     shown = [_card(metric, row, tables, scope) for metric in METRICS]
-    visitors = Card(
-        name="visitors",
-        title="overview.visitors",
-        kind="count",
-        value=row["visitors"],
-        previous=row["prev_visitors"],
-        define="overview.define_visitors",
-    )
-    return {"cards": (*shown, visitors, *_credit(tables, scope)), "other_currency": row["other_currency"]}
+    return {
+        "cards": (*shown, _visitors(tables), *_credit(tables, scope)),
+        "other_currency": row["other_currency"],
+    }
 
 
 def _card(metric: Metric, row: Row, tables: Tables, scope: Scope) -> Card:
@@ -65,6 +60,21 @@ def _card(metric: Metric, row: Row, tables: Tables, scope: Scope) -> Card:
         define=f"overview.define_{metric.name}",
         tab=metric.name,
         spark=_spark(metric.name, tables),
+    )
+
+
+def _visitors(tables: Tables) -> Card:
+    """Counting people is the dearest question, and may fail alone."""
+    missing = tables.missing("overview/visitors")
+    row: Row = {} if missing else tables["overview/visitors"].one()
+    return Card(
+        name="visitors",
+        title="overview.visitors",
+        kind="count",
+        value=row.get("visitors"),
+        previous=row.get("prev_visitors"),
+        absent="overview.no_answer" if missing else "absent.unknown",
+        define="overview.define_visitors",
     )
 
 
@@ -85,7 +95,7 @@ def _credit(tables: Tables, scope: Scope) -> Sequence[Card]:
             title="overview.attributed",
             kind="percent",
             value=row.get("share"),
-            absent=missing.key if missing else "absent.no_revenue",
+            absent="overview.no_answer" if missing else "absent.no_revenue",
             define="overview.define_attributed",
             note=_amount(row, scope),
         ),
@@ -169,7 +179,9 @@ PAGE = Page(
     tabs=TABS,
     panels=(
         Panel(
-            name="cards", queries=("overview/totals", "overview/series", "overview/attributed"), view=cards
+            name="cards",
+            queries=("overview/totals", "overview/series", "overview/visitors", "overview/attributed"),
+            view=cards,
         ),
         Panel(name="trend", queries=("overview/series",), view=trend, draw=draw_trend),
         Panel(name="products", queries=("overview/products",), view=products),

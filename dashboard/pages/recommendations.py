@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -14,7 +13,6 @@ from dashboard.page import Card, Column, Grid, Kind, Page, Panel, Row, Tables
 from dashboard.wilson import interval
 
 TOOLS: Final = "recommendations/tools"
-SHOWN_SERIES: Final = 6
 HOW_TO_SEND: Final = (
     "r46('track', 'block_view', {recommended_by: 'dynamic', recommended_code: 'BLOCK', items: ['37', '56']});"
 )
@@ -22,7 +20,7 @@ NO_CLICKS: Final = "recommendations.no_clicks"
 NO_IMPRESSIONS: Final = "recommendations.no_impressions"
 CODE = Column(name="recommended_code", kind="code", title="columns.code")
 EARNED = (
-    Column(name="direct_revenue", kind="money", title="recommendations.direct_revenue", bar="share"),
+    Column(name="direct_revenue", kind="money", title="recommendations.direct_revenue"),
     Column(name="share", kind="percent", absent="absent.no_revenue"),
     Column(name="direct_orders", kind="count", title="recommendations.direct_orders"),
     Column(
@@ -85,7 +83,7 @@ def sums_of(rows: Sequence[Row]) -> list[Row]:
     for row in rows:
         parts = {"tool": Decimal(0), "other": Decimal(0), "unattributed": Decimal(0), "uncredited": 0}
         one = found.setdefault(row["currency"], parts)
-        one[row["part"]] += row["direct_revenue"]
+        one["tool" if row["part"] == "rest" else row["part"]] += row["direct_revenue"]
         one |= {"revenue": row["revenue"], "orders": row["orders"], "attributable": row["attributable"]}
         if row["part"] == "unattributed":
             one["uncredited"] = row["direct_orders"]
@@ -160,7 +158,17 @@ def earned(tables: Tables, scope: Scope) -> Mapping[str, Any]:
     grid = Grid(
         columns=columns, rows=scope.sorted("earned", rows), name="earned", empty="recommendations.no_tools"
     )
-    return {"grid": grid}
+    return {"grid": grid, "rest": _rest(tables, scope)}
+
+
+def _rest(tables: Tables, scope: Scope) -> str:
+    """What the codes earned that are not listed; empty where all are."""
+    amounts = [
+        format.money(row["direct_revenue"], row["currency"])
+        for row in tables[TOOLS].rows
+        if row["part"] == "rest"
+    ]
+    return scope.words("recommendations.not_listed", amounts=", ".join(amounts)) if amounts else ""
 
 
 def used(tables: Tables, scope: Scope) -> Mapping[str, Any]:
@@ -233,31 +241,32 @@ def draw_trend(tables: Tables, scope: Scope) -> charts.Chart | None:
 
 
 def _layers(rows: Sequence[Row], scope: Scope) -> tuple[list[Row], list[charts.Series]]:
-    """One row a step with an amount for each of the greatest tools and one for all others."""
-    sizes: dict[str, Decimal] = defaultdict(Decimal)
-    for row in rows:
-        if row["recommended_by"] is not None:
-            sizes[_layer(row)] += row["revenue"]
-    names = sorted(sizes, key=lambda name: (-sizes[name], name))
-    great = names[:SHOWN_SERIES] if len(names) > SHOWN_SERIES else names
-    keys = {name: f"layer-{number}" for number, name in enumerate(great, 1)}
-    empty = {key: Decimal(0) for key in (*keys.values(), "rest", "total")}
+    """One row a step with an amount for each place, and a series a place that anything has."""
+    places = {row["place"]: row for row in rows if row["place"] is not None}
     steps: dict[Any, dict[str, Any]] = {}
     for row in rows:
-        step = steps.setdefault(row["step"], {"step": row["step"], **empty})
-        step[keys.get(_layer(row), "rest")] += row["revenue"]
-        step["total"] += row["revenue"]
+        step = steps.setdefault(
+            row["step"],
+            {"step": row["step"], "total": Decimal(0), **{f"place-{place}": Decimal(0) for place in places}},
+        )
+        if row["place"] is not None:
+            step[f"place-{row['place']}"] += row["revenue"]
+            step["total"] += row["revenue"]
     series = [
-        charts.Series(key, name, f"series-{number}") for number, (name, key) in enumerate(keys.items(), 1)
+        charts.Series(f"place-{place}", _layer(places[place], scope), _role(places[place]))
+        for place in sorted(places)
     ]
-    if len(names) > len(great):
-        series.append(charts.Series("rest", scope.words("recommendations.rest"), "series-other"))
     return list(steps.values()), series
 
 
-def _layer(row: Row) -> str:
-    code = row["recommended_code"]
-    return f"{row['recommended_by']} {code}" if code else str(row["recommended_by"])
+def _role(row: Row) -> str:
+    return "series-other" if row["recommended_by"] is None else f"series-{row['place']}"
+
+
+def _layer(row: Row, scope: Scope) -> str:
+    if row["recommended_by"] is None:
+        return scope.words("recommendations.rest")
+    return f"{row['recommended_by']} {row['recommended_code']}".rstrip()
 
 
 PAGE = Page(

@@ -80,6 +80,19 @@
 		return loading
 	}
 
+	// Once, when the numbers are on the screen.
+	function afterPaint(run) {
+		if (!(window.PerformanceObserver && (PerformanceObserver.supportedEntryTypes || []).includes('paint'))) {
+			return addEventListener('load', function () { setTimeout(run, 50) })
+		}
+		var observer = new PerformanceObserver(function (list) {
+			if (!list.getEntriesByName('first-contentful-paint').length) return
+			observer.disconnect()
+			run()
+		})
+		observer.observe({ type: 'paint', buffered: true })
+	}
+
 	document.querySelectorAll('[data-chart]').forEach(function (figure) {
 		figures.set(figure.dataset.chart, {
 			node: figure.querySelector('.plot'),
@@ -87,10 +100,7 @@
 		})
 	})
 	if (figures.size) {
-		// Two frames later the numbers are on the screen.
-		requestAnimationFrame(function () {
-			requestAnimationFrame(function () { plotly().then(drawAll) })
-		})
+		afterPaint(function () { plotly().then(drawAll) })
 		matchMedia('(prefers-color-scheme: dark)').addEventListener('change', function () {
 			if (window.Plotly) drawAll()
 		})

@@ -131,15 +131,31 @@ def fill(db: duckdb.DuckDBPyConnection, world: World) -> None:
     insert(db, "items", [_add(n, add) for n, add in enumerate(world.adds)])
 
 
+PLAIN: Mapping[str, Any] = {
+    "BOOLEAN": False,
+    "INTEGER": 1,
+    "BIGINT": 1,
+    "UBIGINT": 1,
+    "VARCHAR": "-",
+    "UUID": UUID(int=0),
+    "TIMESTAMP": NOON,
+    "DECIMAL(18,4)": Decimal(0),
+}
+"""What a column holds that may not be null and that attribution does not ask for."""
+
+
 def insert(db: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add rows of one shape; a parameter is a whole column, which is much faster than a cell."""
     if not rows:
         return
-    names = list(rows[0])
-    columns = [[row[name] for row in rows] for name in names]
-    db.execute(
-        f"insert into {table} ({', '.join(names)}) select {', '.join('unnest(?)' for _ in names)}", columns
-    )
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    for name, kind in db.execute(
+        "select column_name, data_type from duckdb_columns() where table_name = ? and not is_nullable",
+        [table],
+    ).fetchall():
+        columns.setdefault(name, [PLAIN[kind]] * len(rows))
+    marks = ", ".join("unnest(?)" for _ in columns)
+    db.execute(f"insert into {table} ({', '.join(columns)}) select {marks}", list(columns.values()))
 
 
 def _uuid(kind: int, number: int) -> UUID:
@@ -244,7 +260,6 @@ def _sessions(world: World) -> list[dict[str, Any]]:
         if one.session and one.visitor:
             moments.setdefault(one.session, []).append(one.at)
             whose[one.session] = one.visitor
-    counts = ("events", "page_views", "item_views", "cart_adds", "searches", "purchases", "run")
     return [
         {
             "shop_id": SHOP,
@@ -252,9 +267,7 @@ def _sessions(world: World) -> list[dict[str, Any]]:
             "visitor_id": whose[session],
             "started_at": moment(min(times)),
             "ended_at": moment(max(times)),
-            **dict.fromkeys(counts, 1),
             "bot": False,
-            "landing_at": moment(min(times)),
         }
         for session, times in moments.items()
     ]

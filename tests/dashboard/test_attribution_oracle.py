@@ -28,7 +28,7 @@ from tests.dashboard.attribution_world import (
 
 SEED = 46
 WORLDS = [dense(SEED, number) for number in range(1500)]
-SEEDED = settings(max_examples=60, deadline=None, derandomize=True, database=None)
+SEEDED = settings(max_examples=30, deadline=None, derandomize=True, database=None)
 worlds = st.builds(dense, st.integers(0, 2**32), st.just(0))
 
 

@@ -108,7 +108,8 @@ def test_a_new_visitor_takes_the_segment_of_the_answer(visit: Visit) -> None:
 def test_events_wait_for_the_did_at_most_a_second_and_a_half(visit: Visit) -> None:
     visit.recorder.gate.clear()
     page = visit.open("")
-    page.clock.install()
+    page.clock.install(time=0)
+    page.clock.pause_at(1_795_251_747)
     page.evaluate(INIT)
     page.clock.run_for(1400)
     assert visit.recorder.posts() == []
@@ -137,10 +138,10 @@ def test_a_session_ends_after_two_hours_without_events(visit: Visit) -> None:
     page.clock.install(time=1_795_251_747)
     page.clock.pause_at(1_795_251_800)
     page.evaluate(INIT)
+    page.wait_for_function("/device_id/.test(document.cookie)")
     page.clock.run_for(300)
     first = visit.stored(2)[0]["sid"]
     for gap in (7199, 7200):
-        page.evaluate("localStorage.setItem('at', Date.now())")
         page.clock.fast_forward(
             gap * 1000 - int(page.evaluate("Date.now() - localStorage.rees46_session_last_act"))
         )

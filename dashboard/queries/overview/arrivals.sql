@@ -1,5 +1,5 @@
 -- title: Channels and devices
--- takes: shop varchar, start timestamp, until timestamp, currency varchar
+-- takes: shop varchar, start timestamp, until timestamp, prev_start timestamp, currency varchar
 -- gives: dimension varchar, name varchar, sessions bigint, orders bigint, conversion double, revenue decimal, share double
 -- define: Sessions, orders and revenue by the channel through which the session came and by its kind of device; orders outside any session stand in a row without a name, so that revenue sums to the total.
 with visits as (
@@ -23,11 +23,7 @@ conversions as (
         device_type,
         count(*) as converted
     from converting
-    join sessions using (session_key)
-    where sessions.shop_id = $shop
-      and sessions.purchases > 0
-      and converting.started_at >= $start
-      and converting.started_at < $until
+    where started_at >= $start
     group by channel, device_type
 ),
 buying as (
@@ -38,6 +34,8 @@ buying as (
     from sessions
     where shop_id = $shop
       and purchases > 0
+      and ended_at >= $start
+      and started_at < $until
 ),
 sales as (
     select

@@ -1,12 +1,11 @@
 -- title: Totals of the period
 -- takes: shop varchar, start timestamp, until timestamp, prev_start timestamp, prev_until timestamp, currency varchar
--- gives: sessions bigint, visitors bigint, converted bigint, orders bigint, revenue decimal, aov decimal, conversion double, attributable bigint, coverage double, other_currency bigint, prev_sessions bigint, prev_visitors bigint, prev_converted bigint, prev_orders bigint, prev_revenue decimal, prev_aov decimal, prev_conversion double, prev_attributable bigint, prev_coverage double
+-- gives: sessions bigint, converted bigint, orders bigint, revenue decimal, aov decimal, conversion double, attributable bigint, coverage double, other_currency bigint, prev_sessions bigint, prev_converted bigint, prev_orders bigint, prev_revenue decimal, prev_aov decimal, prev_conversion double, prev_attributable bigint, prev_coverage double
 -- define: Sessions that began and orders that were placed in the period; bots are left out, revenue is booked revenue without shipping and tax in the shop's currency.
 with visits as (
     select
         started_at >= $start and started_at < $until as current,
-        count(*) as sessions,
-        count(distinct visitor_id) as visitors
+        count(*) as sessions
     from sessions
     where shop_id = $shop
       and not bot
@@ -53,7 +52,6 @@ numbers as (
     select
         spans.current as current,
         coalesce(visits.sessions, 0) as sessions,
-        coalesce(visits.visitors, 0) as visitors,
         coalesce(conversions.converted, 0) as converted,
         coalesce(sales.orders, 0) as orders,
         coalesce(sales.revenue, 0)::decimal(18, 4) as revenue,
@@ -69,7 +67,6 @@ numbers as (
 )
 select
     this.sessions,
-    this.visitors,
     this.converted,
     this.orders,
     this.revenue,
@@ -79,7 +76,6 @@ select
     this.coverage,
     this.other_currency,
     past.sessions as prev_sessions,
-    past.visitors as prev_visitors,
     past.converted as prev_converted,
     past.orders as prev_orders,
     past.revenue as prev_revenue,

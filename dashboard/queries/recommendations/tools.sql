@@ -1,7 +1,7 @@
 -- title: What each tool earns
 -- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, id varchar, tab varchar, tool varchar, code varchar
 -- gives: part varchar, recommended_by varchar, recommended_code varchar, currency varchar, impressions bigint, clicked_impressions bigint, clicks bigint, adds bigint, clicks_with_add bigint, clickers bigint, buyers bigint, click_rate double, add_rate double, conversion double, direct_orders bigint, direct_revenue decimal(38, 4), share double, revenue_per_click double, revenue_per_mille double, influenced_revenue decimal(38, 4), assisted_revenue decimal(38, 4), revenue decimal(38, 4), orders bigint, attributable bigint
--- define: Per tool (or code) and currency: what visitors did with it in the period, and the revenue of order lines credited to it. The parts tool, other and unattributed sum to the revenue of the currency; direct_orders of the part unattributed counts orders without any credit.
+-- define: Per tool (or code) and currency: what visitors did with it in the period, and the revenue of order lines credited to it. The parts tool (the first 500), rest, other and unattributed sum to the revenue of the currency; direct_orders of the part unattributed counts orders without any credit.
 with chosen as materialized (
     -- include: recommendations/chosen
 ),
@@ -124,6 +124,15 @@ tools as (
       on b.recommended_by = a.recommended_by
      and b.recommended_code = a.recommended_code
 ),
+-- Codes of search are what people typed: there is no end of them.
+ranked as (
+    select
+        *,
+        row_number() over (
+            order by direct_revenue desc, clicks desc, recommended_by, recommended_code, currency
+        ) as place
+    from tools
+),
 parts as (
     select
         'tool' as part,
@@ -150,9 +159,25 @@ parts as (
         coalesce(s.revenue, 0) as revenue,
         coalesce(s.orders, 0) as orders,
         coalesce(s.attributable, 0) as attributable
-    from tools t
+    from ranked t
     left join totals s
       on s.currency = t.currency
+    where t.place <= 500
+    union all
+    select
+        'rest', '', '', t.currency, null, null, sum(t.clicks)::bigint, sum(t.adds)::bigint, null, null, null, null, null, null,
+        null,
+        sum(t.direct_revenue),
+        sum(t.direct_revenue)::double / nullif(any_value(s.revenue), 0)::double,
+        null, null, null, null,
+        coalesce(any_value(s.revenue), 0),
+        coalesce(any_value(s.orders), 0),
+        coalesce(any_value(s.attributable), 0)
+    from ranked t
+    left join totals s
+      on s.currency = t.currency
+    where t.place > 500
+    group by t.currency
     union all
     select
         'other', '', '', s.currency, null, null, null, null, null, null, null, null, null, null,
@@ -207,7 +232,7 @@ select
     attributable
 from parts
 order by
-    case part when 'tool' then 1 when 'other' then 2 else 3 end,
+    case part when 'tool' then 1 when 'rest' then 2 when 'other' then 3 else 4 end,
     currency <> $currency,
     currency,
     direct_revenue desc,

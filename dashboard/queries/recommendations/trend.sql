@@ -1,7 +1,7 @@
 -- title: Direct revenue of each tool, step by step
 -- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, now timestamp, zone varchar, grain varchar, id varchar, tab varchar, tool varchar, code varchar
--- gives: step timestamp, recommended_by varchar, recommended_code varchar, orders bigint, revenue decimal(38, 4)
--- define: Revenue of order lines credited to each tool (or code) by the local hour or day of the order, in the shop's own currency; a step without any has one row without a tool.
+-- gives: step timestamp, place bigint, recommended_by varchar, recommended_code varchar, revenue decimal(38, 4)
+-- define: Revenue of order lines credited to each tool (or code) by the local hour or day of the order, in the shop's own currency: the six that earn most by place, all others together at place 7 without a name. A step without any has one row without a place.
 with steps as (
     -- include: parts/steps
 ),
@@ -10,7 +10,6 @@ earned as (
         s.step,
         c.recommended_by,
         c.recommended_code,
-        count(distinct c.order_key) as orders,
         sum(c.earned) as revenue
     from (
         -- include: recommendations/chosen
@@ -20,14 +19,30 @@ earned as (
     where c.part = 'tool'
       and c.currency = $currency
     group by s.step, c.recommended_by, c.recommended_code
+),
+places as (
+    select
+        recommended_by,
+        recommended_code,
+        least(row_number() over (order by sum(revenue) desc, recommended_by, recommended_code), 7) as place
+    from earned
+    group by recommended_by, recommended_code
+),
+layers as (
+    select
+        e.step,
+        p.place,
+        case when p.place = 7 then null else e.recommended_by end as recommended_by,
+        case when p.place = 7 then null else e.recommended_code end as recommended_code,
+        sum(e.revenue) as revenue
+    from earned e
+    join places p
+      on p.recommended_by = e.recommended_by
+     and p.recommended_code = e.recommended_code
+    group by all
 )
-select
-    s.step,
-    e.recommended_by,
-    e.recommended_code,
-    coalesce(e.orders, 0) as orders,
-    coalesce(e.revenue, 0) as revenue
+select s.step, l.place, l.recommended_by, l.recommended_code, coalesce(l.revenue, 0) as revenue
 from (select distinct step from steps) s
-left join earned e
-  on e.step = s.step
-order by s.step, e.recommended_by, e.recommended_code
+left join layers l
+  on l.step = s.step
+order by s.step, l.place
