@@ -3,8 +3,8 @@
 A test that needs a browser fails where there is none; it is never skipped, because a
 skipped browser test is how a broken tag reaches a shop.
 
-`BROWSER` is a session fixture; Playwright can run once per process, so it is imported by
-one conftest only.
+The fixture `browser` is given to all tests by tests/conftest.py.
+
 """
 
 from __future__ import annotations
@@ -75,8 +75,11 @@ def visitor(browser: Browser, *, locale: str = "en-US", scripts: bool = True) ->
     context.close()
 
 
-@pytest.fixture(scope="session", name="browser")
+@pytest.fixture(scope="module", name="browser")
 def browser_fixture() -> Iterator[Browser]:
-    """One browser for all tests of a run; each test takes a visitor of its own."""
+    """One browser a module; each test takes a visitor of its own.
+
+    Not one a run: while Playwright runs, nothing else in the process may run an event loop.
+    """
     with launched() as browser:
         yield browser

@@ -1,4 +1,4 @@
-"""What all tests share: one browser a run, because Playwright can run once per process."""
+"""What all tests share."""
 
 from __future__ import annotations
 

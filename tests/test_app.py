@@ -163,29 +163,33 @@ def test_a_repeat_is_called_a_duplicate_and_counted_once(server: Server) -> None
     assert [r["transaction_id"] for r in server.exported() if r.get("transaction_id") == "D-1"] == ["D-1"]
 
 
+def _batch(*events: Any) -> dict[str, Any]:
+    return {"v": 1, "shop_id": SHOP_ID, "did": "Neighbour1", "sid": "cIxzHQJbUo", "events": list(events)}
+
+
 def test_one_bad_event_does_not_lose_its_neighbours(server: Server) -> None:
-    body = {
-        "v": 1,
-        "shop_id": SHOP_ID,
-        "did": "Neighbour1",
-        "sid": "cIxzHQJbUo",
-        "events": [
+    answer = server.post(
+        "/collect",
+        _batch(
             {"eid": "good0000000000000001", "call": ["track", "view", 1]},
             {"eid": "bad00000000000000001", "call": ["track", "category"]},
             {"eid": "good0000000000000002", "call": ["track", "view", "a\u0000b"]},
-            {"eid": "good0000000000000003", "call": ["track", "view", "x" * 1_000_000]},
+            {"eid": "good0000000000000003", "call": ["track", "view", "x" * 400_000]},
             "not an event",
             {"eid": "good0000000000000004", "call": ["track", "view", 4]},
-        ],
-    }
-    answer = server.post("/collect", body)
-    if answer.status == 413:  # one event of 1 MB is more than this endpoint takes
-        body["events"] = [event for event in body["events"] if len(json.dumps(event)) < 1000]  # type: ignore[index, union-attr]
-        answer = server.post("/collect", body)
+        ),
+    )
     assert answer.status == 200
+    verdicts = {entry.get("eid"): entry["verdict"] for entry in answer.json()["results"]}
+    assert verdicts["bad00000000000000001"] == "quarantined"
     ids = [r["items"][0]["item_id"] for r in server.exported() if r.get("device_id") == "Neighbour1"]
-    assert ids[0] == "1"
-    assert ids[-1] == "4"
+    assert (ids[0], ids[-1]) == ("1", "4")
+
+
+def test_a_batch_over_its_limit_is_refused_whole(server: Server) -> None:
+    one = {"eid": "large000000000000001", "call": ["track", "view", "x" * 1_000_000]}
+    answer = server.post("/collect", _batch(one))
+    assert (answer.status, answer.verdict) == (413, "rejected; codes=body_too_large")
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,10 @@ def test_corrupt_and_unknown_codings_have_their_own_reasons() -> None:
 
 
 def test_a_sender_that_leaves_is_not_a_request() -> None:
-    messages = [{"type": "http.request", "body": b"ab", "more_body": True}, {"type": "http.disconnect"}]
+    messages: list[dict[str, Any]] = [
+        {"type": "http.request", "body": b"ab", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
 
     async def receive() -> dict[str, Any]:
         return messages.pop(0)

@@ -119,6 +119,21 @@ def test_what_waits_when_the_page_goes_is_sent_then_and_counted_once(visit: Visi
     assert visit.calls(4)[2:] == [["track", "view", 1], *LATER]
 
 
+@pytest.mark.parametrize(
+    "sign",
+    [
+        "dispatchEvent(new Event('pagehide'))",
+        "Object.defineProperty(document,'hidden',{value:true}); document.dispatchEvent(new Event('visibilitychange'))",
+    ],
+)
+def test_either_sign_of_leaving_sends_what_waits(visit: Visit, sign: str) -> None:
+    page = still(visit)
+    page.evaluate(sign)  # the clock stands
+    assert visit.calls(2) == START
+    page.evaluate(sign)
+    assert page.evaluate("sends") == 0  # by beacon, and not once more
+
+
 def test_a_first_visit_that_ends_at_once_is_not_lost(visit: Visit) -> None:
     visit.recorder.gate.clear()
     page = visit.open(INIT + BUY)
@@ -171,7 +186,7 @@ def test_retry_after_is_honoured(visit: Visit) -> None:
     answered(page, 1)
     page.evaluate(BUY)
     page.clock.run_for(89_000)
-    assert len(visit.recorder.posts()) == 1
+    assert page.evaluate("sends") == 1
     page.clock.run_for(2000)
     assert visit.calls(3) == [*START, ["track", "purchase", PURCHASE]]
 
