@@ -202,6 +202,8 @@ def _answer_headers(reply: WireReply, verdict: str, headers: dict[str, str]) -> 
     ]
     if reply.headers:
         sent += [(name.lower().encode(), value.encode("latin-1")) for name, value in reply.headers.items()]
+    if "Retry-After" in reply.headers:  # a page's script waits as long as it is told to
+        return sent + transport.cors(headers, readable=b"X-Event-Verdict, Retry-After")
     return sent + transport.cors(headers)
 
 

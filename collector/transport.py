@@ -116,15 +116,18 @@ def _inflate(body: bytes, window: int, limit: int) -> bytes:
     return plain
 
 
-def cors(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
-    """Credentialed CORS: the origin echoed, never "*"; nothing where there is no Origin (T7)."""
+def cors(headers: dict[str, str], *, readable: bytes = b"X-Event-Verdict") -> list[tuple[bytes, bytes]]:
+    """Credentialed CORS: the origin echoed, never "*"; nothing where there is no Origin (T7).
+
+    `readable` names the answer's headers that a page may read.
+    """
     origin = headers.get("origin")
     if origin is None:
         return []
     return [
         (b"access-control-allow-origin", origin.encode("latin-1")),
         (b"access-control-allow-credentials", b"true"),
-        (b"access-control-expose-headers", b"X-Event-Verdict"),
+        (b"access-control-expose-headers", readable),
         (b"vary", b"Origin"),
     ]
 
