@@ -8,10 +8,12 @@ from __future__ import annotations
 import hashlib
 import secrets
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 NAMESPACE = uuid.UUID("f138cf5c-3d8e-50ed-b39a-268715f0dbc4").bytes
+
+TAILS = 512
 
 IdMaker = Callable[[datetime], str]
 """Makes a UUIDv7 for a moment in time."""
@@ -40,6 +42,9 @@ class TimeOrderedIds:
 
     def __init__(self, random_bytes: Callable[[int], bytes] = secrets.token_bytes) -> None:
         self._random_bytes = random_bytes
+        self._random: Iterator[str] = iter(
+            ()
+        )  # tails drawn ahead: asking the system for each would cost most of an id
         self._milliseconds = 0
         self._counter = 0
 
@@ -52,6 +57,12 @@ class TimeOrderedIds:
             if self._counter >> 26:
                 self._milliseconds, self._counter = self._milliseconds + 1, 0
         count = self._counter
-        tail = self._random_bytes(6).hex()
+        tail = next(self._random, "") or self._drawn()
         text = f"{self._milliseconds:012x}7{count >> 14:03x}{0x8000 | (count & 0x3FFF):04x}{tail}"
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+    def _drawn(self) -> str:
+        """The first of many tails of twelve hexadecimal digits."""
+        digits = self._random_bytes(6 * TAILS).hex()
+        self._random = iter([digits[at : at + 12] for at in range(0, len(digits), 12)])
+        return next(self._random)

@@ -13,6 +13,7 @@ from typing import Final
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -61,7 +62,8 @@ def dashboard(
         sign_in=SignIn(control, clock),
         live=Stream(reader=reader, live=tables, clock=clock, fragment=renderer.page),
     )
-    return _Secured(Starlette(routes=doors.routes(), exception_handlers={404: doors.lost, 500: doors.broken}))
+    pages = Starlette(routes=doors.routes(), exception_handlers={404: doors.lost, 500: doors.broken})
+    return _Secured(GZipMiddleware(pages, minimum_size=1024, compresslevel=5))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

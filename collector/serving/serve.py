@@ -11,7 +11,7 @@ from typing import Any
 
 from collector.control import Control
 from collector.serving import servers, workers
-from collector.serving.collect import collector_app, utc_now
+from collector.serving.collect import collector_app, spare_collections, utc_now
 from collector.serving.engine import Engine, local_app
 from collector.serving.local import announce, socket_path
 from collector.settings import Settings
@@ -59,6 +59,7 @@ async def serve(
             listeners.append(
                 servers.Listener(app=site.app(), socket=servers.bind_tcp(settings.host, site.port))
             )
+        spare_collections()
         _greet(settings, control, say)
         async with asyncio.TaskGroup() as group:
             if supervised:

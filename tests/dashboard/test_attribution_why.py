@@ -211,6 +211,20 @@ def test_messages_stand_apart_with_their_own_rules(db: duckdb.DuckDBPyConnection
     assert {row["family"] for row in why(db)} == {"message"}
 
 
+def test_a_message_is_too_old_after_48_hours_to_the_second_even_where_a_later_one_wins(
+    db: duckdb.DuckDBPyConnection,
+) -> None:
+    def message(name: str, at: float) -> Touch:
+        return Touch(id=name, at=at, kind="message_click", family="message", item=None, by="bulk")
+
+    touches = (message("older", 30 - 172_801 / 60), message("just", 30 - 172_800 / 60), message("last", 0))
+    assert reasons(db, World(touches=touches)) == {
+        "older": "message_too_old",
+        "just": "message_superseded",
+        "last": "message_credited",
+    }
+
+
 @pytest.mark.parametrize(
     ("line", "order", "reason"),
     [

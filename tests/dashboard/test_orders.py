@@ -144,6 +144,13 @@ def test_more_orders_than_fit_lead_to_older_ones_and_keep_the_filter(db: duckdb.
     assert "page=4" not in str(html(db, "orders", page="3").body)
 
 
+def test_a_list_that_fills_its_page_exactly_leads_nowhere_else(db: duckdb.DuckDBPyConnection) -> None:
+    fill(db, World(orders=tuple(Order(key=f"o{number}", at=number / 10) for number in range(100))))
+    body = str(html(db, "orders").body)
+    assert "Orders found: 100" in body
+    assert "page=2" not in body
+
+
 @pytest.mark.parametrize("key", STRANGE)
 def test_an_order_with_any_key_is_linked_and_found_and_its_key_stays_text(
     db: duckdb.DuckDBPyConnection, key: str

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.pages.recommendations import HOW_TO_SEND, draw_trend, interval_text, sums_of
+from dashboard.pages.recommendations import HOW_TO_SEND, draw_trend, interval_text, sums_of, trend
 from tests.dashboard.attribution_site import answered, data, html
 from tests.dashboard.attribution_world import (
     SHOP,
@@ -141,12 +141,26 @@ def test_influenced_revenue_is_the_whole_of_every_order_in_whose_session_the_too
 
 def test_the_trend_sums_to_direct_revenue_in_the_currency_of_the_shop(db: duckdb.DuckDBPyConnection) -> None:
     fill(db, MANY)
-    trend: dict[str, Decimal] = defaultdict(Decimal)
+    summed: dict[str, Decimal] = defaultdict(Decimal)
     for row in ask(db, "recommendations/trend"):
         if row["recommended_by"]:
-            trend[row["recommended_by"]] += row["revenue"]
+            summed[row["recommended_by"]] += row["revenue"]
     true = earned(CREDITS, MANY, "tools")
-    assert dict(trend) == {by: amount for (by, _, currency), (amount, _) in true.items() if currency == "EUR"}
+    assert dict(summed) == {
+        by: amount for (by, _, currency), (amount, _) in true.items() if currency == "EUR"
+    }
+
+
+def test_the_trend_has_every_day_of_the_period_that_has_begun(db: duckdb.DuckDBPyConnection) -> None:
+    fill(db, World(touches=(Touch(id="t", at=0),)))
+    tables, scope = answered(db, "recommendations")
+    view = trend(tables, scope)
+    assert [(row["step"].day, row["total"]) for row in view["grid"].rows] == [
+        (9, Decimal(0)),
+        (10, Decimal(10)),
+        (11, Decimal(0)),
+        (12, Decimal(0)),
+    ]
 
 
 def test_the_trend_names_the_six_that_earn_most_and_adds_up_the_others(db: duckdb.DuckDBPyConnection) -> None:

@@ -2,7 +2,7 @@
 -- takes: shop varchar, start timestamp, until timestamp, tab varchar, tool varchar, code varchar
 -- gives: recommended_by varchar, recommended_code varchar, impressions bigint, clicked_impressions bigint, clicks bigint, adds bigint, clicks_with_add bigint, clickers bigint
 -- define: Viewable impressions (null where none are sent), clicks, adds that name the tool, clicks whose item the visitor put into the cart later in the session and within 24 hours, and visitors with a click.
-with used as (
+with used as not materialized (
     -- include: recommendations/used
 ),
 visitors as (
@@ -35,8 +35,7 @@ added as (
     select u.recommended_by, u.recommended_code, count(distinct u.touch_id) as clicks_with_add
     from used u
     join items i
-      on i.visitor_id = u.visitor_id
-     and i.session_key = u.session_key
+      on i.session_key = u.session_key
      and i.item_id = u.item_id
      and i.ts >= u.ts
      and i.ts < u.ts + interval 24 hour

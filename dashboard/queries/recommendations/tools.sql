@@ -26,6 +26,11 @@ totals as (
     from placed
     group by currency
 ),
+baskets as (
+    select order_key, part, recommended_by, recommended_code, currency, sum(earned) as earned
+    from chosen
+    group by order_key, part, recommended_by, recommended_code, currency
+),
 direct as (
     select
         part,
@@ -33,36 +38,29 @@ direct as (
         recommended_code,
         currency,
         sum(earned) as direct_revenue,
-        count(distinct order_key) as direct_orders
-    from chosen
+        count(*) as direct_orders
+    from baskets
     group by part, recommended_by, recommended_code, currency
 ),
 credited as (
     select currency, count(distinct order_key) as orders
-    from chosen
+    from baskets
     where part <> 'unattributed'
     group by currency
 ),
-clickers as (
-    select distinct visitor_id, recommended_by, recommended_code
-    from (
-        -- include: recommendations/used
-    ) used
-    where kind = 'click'
-),
 buyers as (
-    select c.recommended_by, c.recommended_code, count(*) as buyers
-    from clickers c
-    join (
-        select distinct visitor_id, recommended_by, recommended_code
-        from chosen
-        where part = 'tool'
-          and earned > 0
-    ) b
-      on b.visitor_id = c.visitor_id
-     and b.recommended_by = c.recommended_by
-     and b.recommended_code = c.recommended_code
-    group by c.recommended_by, c.recommended_code
+    select recommended_by, recommended_code, count(distinct visitor_id) as buyers
+    from chosen
+    where part = 'tool'
+      and earned > 0
+      and (visitor_id, recommended_by, recommended_code) in (
+          select (visitor_id, recommended_by, recommended_code)
+          from (
+              -- include: recommendations/used
+          ) used
+          where kind = 'click'
+      )
+    group by recommended_by, recommended_code
 ),
 took_part as (
     select
@@ -76,7 +74,7 @@ took_part as (
       and ($code::varchar is null or recommended_code = $code)
     union
     select order_key, recommended_by, recommended_code
-    from chosen
+    from baskets
     where part = 'tool'
 ),
 influenced as (
