@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections import OrderedDict
 from collections.abc import Sequence
 
 from msgspec.structs import replace
@@ -70,33 +69,38 @@ class RecentIds:
     """The latest event ids of this process, to call a repeat `duplicate` at once.
 
     Only what is told to the sender depends on it: repeats are appended all the same,
-    and the loader, which remembers everything, decides.
+    and the loader, which remembers everything, decides. Between half of `size` and all
+    of it is remembered.
     """
 
     def __init__(self, size: int) -> None:
-        self._size = size
-        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._half = size // 2
+        self._young: set[str] = set()
+        self._old: set[str] = set()
 
     def mark(self, decoded: Decoded) -> Decoded:
         """The request as its sender should hear it: known ids are duplicates."""
-        seen = self._seen
-        if not any(judged.event and judged.event.event_id in seen for judged in decoded.judged):
+        ids = {judged.event.event_id for judged in decoded.judged if judged.event is not None}
+        if ids.isdisjoint(self._young) and ids.isdisjoint(self._old):
             return decoded
         return replace(decoded, judged=[self._told(judged) for judged in decoded.judged])
 
     def _told(self, judged: Judged) -> Judged:
-        repeated = judged.event is not None and judged.event.event_id in self._seen
-        if judged.outcome != "accepted" or not repeated:
+        if judged.outcome != "accepted" or judged.event is None:
             return judged
-        return replace(judged, outcome="duplicate", codes=())
+        known = judged.event.event_id in self._young or judged.event.event_id in self._old
+        return replace(judged, outcome="duplicate", codes=()) if known else judged
 
     def add(self, judged: Sequence[Judged]) -> None:
-        seen = self._seen
-        for one in judged:
-            if one.event is not None and one.outcome == "accepted" and is_keyed(one.event.event_id):
-                seen[one.event.event_id] = None
-        while len(seen) > self._size:
-            seen.popitem(last=False)
+        self._young.update(
+            [
+                one.event.event_id
+                for one in judged
+                if one.event is not None and one.outcome == "accepted" and is_keyed(one.event.event_id)
+            ]
+        )
+        if len(self._young) >= self._half:
+            self._old, self._young = self._young, set()
 
 
 class RejectBudget:

@@ -23,6 +23,8 @@ from collector.event import DecimalText, Event, Item
 from collector.ids import NAMESPACE
 from collector.wire import Judged
 
+MOST_KNOWN = 20_000
+
 _is_eid = EID.fullmatch
 _like = msgspec.structs.replace
 _ONE = DecimalText("1")
@@ -65,12 +67,13 @@ def judge(lane: Lane, index: int, entry: dict[str, Any]) -> Judged | None:
     if not 0 <= age <= OLDEST_MS or not 2 <= count <= 3 or call[0] != "track" or not _is_eid(eid):
         return None
     name = call[1]
-    read = _READERS.get(name) if type(name) is str else None
-    columns = read(call[2] if count == 3 else None) if read is not None else None
-    if columns is None or not (len(entry) == 3 or _add_found(columns, name, entry)):
+    columns = _meaning(lane, name, call[2] if count == 3 else None)
+    if columns is None:
         return None
-    if "notes" in columns or "currency" in columns:
-        _add_notes(lane, columns)
+    if len(entry) != 3:
+        columns = _found(columns, name, entry)
+        if columns is None:
+            return None
     pointer = f"/events/{index}"
     event = _like(
         lane.sample,
@@ -84,6 +87,39 @@ def judge(lane: Lane, index: int, entry: dict[str, Any]) -> Judged | None:
     return Judged(event=event, codes=event.notes, pointer=pointer, eid=eid, name=name)
 
 
+def _meaning(lane: Lane, name: Any, data: Any) -> Columns | None:
+    """What the call says beyond the sample, or None. Not to be changed: it is remembered.
+
+    A shop's pages say the same of the same products all day. Types belong to the key,
+    because 1, True and "1" are equal or look so, and mean different things.
+    """
+    key: tuple[Any, ...]
+    if type(data) is dict:
+        values = tuple(data.values())
+        key = (name, lane.currency, lane.sample.notes, *data, values, *map(type, values))
+    else:
+        key = (name, lane.currency, lane.sample.notes, data, type(data))
+    try:
+        known = _known.get(key)
+    except TypeError:  # a list or object where a plain value should be
+        return None
+    return known if known is not None else _learn(lane, name, data, key)
+
+
+def _learn(lane: Lane, name: Any, data: Any, key: tuple[Any, ...]) -> Columns | None:
+    read = _READERS.get(name)
+    columns = read(data) if read is not None else None
+    if columns is None:
+        return None
+    if "notes" in columns or "currency" in columns:
+        _add_notes(lane, columns)
+    if name in _REMEMBERED:
+        if len(_known) >= MOST_KNOWN:
+            _known.clear()
+        _known[key] = columns
+    return columns
+
+
 def _add_notes(lane: Lane, columns: Columns) -> None:
     """The sample's notes, the call's, and that of an amount without a currency."""
     notes: tuple[str, ...] = lane.sample.notes + columns.get("notes", ())
@@ -93,11 +129,12 @@ def _add_notes(lane: Lane, columns: Columns) -> None:
     columns["notes"] = notes
 
 
-def _add_found(columns: Columns, name: str, entry: dict[str, Any]) -> bool:
-    """Whether the entry holds, beside the call, just what the script found in the page's URL."""
+def _found(columns: Columns, name: str, entry: dict[str, Any]) -> Columns | None:
+    """The columns with the pair that the script found in the page's URL, if the entry holds just that."""
     if len(entry) != 5 or "code" not in entry or "recommended_by" in columns or name not in _PAGED:
-        return False
-    return _add_pair(columns, entry.get("by"), entry["code"])
+        return None
+    columns = dict(columns)
+    return columns if _add_pair(columns, entry.get("by"), entry["code"]) else None
 
 
 def _event_id(lane: Lane, eid: str) -> str:
@@ -200,6 +237,8 @@ def _page_view(data: Any) -> Columns | None:
 
 _ITEM_NAMES = frozenset({"id", "price", "stock", "recommended_by", "recommended_code"})
 _PAGED = frozenset({"view", "cart", "wish"})
+_REMEMBERED = frozenset({"view", "cart", "wish", "category"})  # what is bounded in size, unlike a search
+_known: dict[tuple[Any, ...], Columns] = {}
 _READERS: dict[str, Callable[[Any], Columns | None]] = {
     "view": _view,
     "cart": _cart,
