@@ -15,7 +15,7 @@ from typing import Any
 from collector import echo, transport
 from collector.errors import Rejected, Unavailable
 from collector.ids import IdMaker
-from collector.ingest import Ingest
+from collector.ingest import Answered, Ingest
 from collector.log import EventLog
 from collector.script import Script
 from collector.wire import Adapter, Endpoint, Shops, WireReply, WireRequest
@@ -77,18 +77,25 @@ class Collector:
             await _send(send, 204, b"", transport.preflight(headers))
             return
         try:
-            reply, verdict = await self._answer(endpoint, scope, receive, headers)
+            answered = await self._answer(endpoint, scope, receive, headers)
         except Unavailable:
-            reply = endpoint.refuse("storage_unavailable", 503, "try again later")
-            reply = _with(reply, "Retry-After", RETRY_AFTER)
-            verdict = "rejected; codes=storage_unavailable"
+            answered = _unavailable(endpoint)
         except ConnectionError:
             return  # the sender left before the request was whole; there is nobody to answer
-        await _send(send, reply.status, reply.body, _answer_headers(reply, verdict, headers))
+        reply = answered.reply
+        sent = _answer_headers(reply, answered.verdict)
+        if "origin" in headers and self._may_read(headers["origin"], answered.shop_id):
+            sent += _cors_of(reply, headers)
+        await _send(send, reply.status, reply.body, sent)
+
+    def _may_read(self, origin: str, shop_id: str) -> bool:
+        """Whether a page of that origin may read the answer: any, unless the shop lists its own."""
+        shop = self._parts.shops.find(shop_id) if shop_id else None
+        return shop is None or not shop.origins or origin in shop.origins
 
     async def _answer(
         self, endpoint: Endpoint, scope: dict[str, Any], receive: Any, headers: dict[str, str]
-    ) -> tuple[WireReply, str]:
+    ) -> Answered:
         method: str = scope["method"]
         allowed = endpoint.methods
         body, refusal = b"", None
@@ -191,8 +198,8 @@ class Collector:
 _PATH_UNKNOWN = b'{"status":"error","payload":{"message":"no such path","code":"path_unknown"}}'
 
 
-def _answer_headers(reply: WireReply, verdict: str, headers: dict[str, str]) -> Headers:
-    """Everything an answer of a tracking path carries (T7, T10)."""
+def _answer_headers(reply: WireReply, verdict: str) -> Headers:
+    """What every answer of a tracking path carries (T10)."""
     sent: Headers = [
         (b"content-type", reply.content_type.encode()),
         (b"content-length", b"%d" % len(reply.body)),
@@ -202,9 +209,19 @@ def _answer_headers(reply: WireReply, verdict: str, headers: dict[str, str]) -> 
     ]
     if reply.headers:
         sent += [(name.lower().encode(), value.encode("latin-1")) for name, value in reply.headers.items()]
-    if "Retry-After" in reply.headers:  # a page's script waits as long as it is told to
-        return sent + transport.cors(headers, readable=b"X-Event-Verdict, Retry-After")
-    return sent + transport.cors(headers)
+    return sent
+
+
+def _cors_of(reply: WireReply, headers: dict[str, str]) -> Headers:
+    """T7; a page's script waits as long as it is told to, so it may read that too."""
+    if "Retry-After" in reply.headers:
+        return transport.cors(headers, readable=b"X-Event-Verdict, Retry-After")
+    return transport.cors(headers)
+
+
+def _unavailable(endpoint: Endpoint) -> Answered:
+    reply = endpoint.refuse("storage_unavailable", 503, "try again later")
+    return Answered(_with(reply, "Retry-After", RETRY_AFTER), "rejected; codes=storage_unavailable")
 
 
 def _unknown_path(headers: dict[str, str]) -> Headers:

@@ -72,7 +72,7 @@ async def serve(settings: Settings, storefront_port: int, say: Callable[[str], N
 
 def _begin(settings: Settings) -> None:
     """An empty folder with the shop in it, marked so that an interruption is seen."""
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     begun = settings.data / "demo-begun"
     if begun.exists():
         _forget(settings.data)

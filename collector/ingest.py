@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -26,6 +27,14 @@ _SECRET = re.compile(
 )
 
 
+class Answered(NamedTuple):
+    """What goes out, its verdict header, and whose request it was ("" where that is unknown)."""
+
+    reply: WireReply
+    verdict: str
+    shop_id: str = ""
+
+
 class Ingest:
     """Shops and log in, replies out. One per process; used by one event loop."""
 
@@ -35,7 +44,7 @@ class Ingest:
         self._recent = RecentIds(RECENT_IDS)
         self._rejects = RejectBudget(REJECTS_A_SECOND)
 
-    async def __call__(self, endpoint: Endpoint, request: WireRequest) -> tuple[WireReply, str]:
+    async def __call__(self, endpoint: Endpoint, request: WireRequest) -> Answered:
         """The reply and its verdict; what it acknowledges is durable.
 
         Raises Unavailable if it could not be stored; then nothing of it was.
@@ -45,15 +54,13 @@ class Ingest:
         except Rejected as refusal:
             return await self.refuse(endpoint, request, refusal)
         if not decoded.store:
-            return endpoint.answer(decoded), verdict_header(decoded.judged)
+            return Answered(endpoint.answer(decoded), verdict_header(decoded.judged), decoded.shop_id)
         told = self._recent.mark(decoded)
         await self._log.append(_line(decoded, request))
         self._recent.add(decoded.judged)
-        return endpoint.answer(told), verdict_header(told.judged)
+        return Answered(endpoint.answer(told), verdict_header(told.judged), decoded.shop_id)
 
-    async def refuse(
-        self, endpoint: Endpoint, request: WireRequest, refusal: Rejected
-    ) -> tuple[WireReply, str]:
+    async def refuse(self, endpoint: Endpoint, request: WireRequest, refusal: Rejected) -> Answered:
         """Answer a whole refused request, and keep its reason (a sample under a flood)."""
         reply = endpoint.refuse(refusal.code, refusal.status, refusal.detail)
         if refusal.allow:
@@ -62,7 +69,7 @@ class Ingest:
             # The sender is told of its fault in any case; only our note of it may be missing.
             with contextlib.suppress(Unavailable):
                 await self._log.append(_line(_rejection(endpoint, request, refusal), request))
-        return reply, f"rejected; codes={refusal.code}"
+        return Answered(reply, f"rejected; codes={refusal.code}", refusal.shop_id)
 
 
 class RecentIds:

@@ -37,7 +37,6 @@ class Settings:
     waiting_records: int = 20_000
     store_memory: str = "4GB"
     store_threads: int = 2
-    query_seconds: float = 10.0
     shutdown_seconds: float = 3.0
 
     @property

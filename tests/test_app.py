@@ -69,6 +69,17 @@ def test_every_answer_echoes_the_origin_with_credentials(
     assert answer.headers["access-control-expose-headers"] == "X-Event-Verdict"
 
 
+def test_a_shop_that_lists_its_origins_lets_only_those_read(server: Server) -> None:
+    shop = "47" * 15
+    listed = ("--origin", "https://a.example", "--origin", "https://b.example")
+    run_r46("shop", "add", "Listed", "--id", shop, *listed, "--data", str(server.data))
+    own = server.post("/push", {**VIEW, "shop_id": shop}, {"Origin": "https://b.example"})
+    foreign = server.post("/push", {**VIEW, "shop_id": shop}, {"Origin": "https://c.example"})
+    assert own.headers["access-control-allow-origin"] == "https://b.example"
+    assert not [name for name in foreign.headers if name.startswith("access-control")]
+    assert len(server.exported(shop)) == 2
+
+
 def test_a_preflight_is_204_and_allows_what_was_asked(server: Server) -> None:
     asked = {
         **ORIGIN,

@@ -64,7 +64,8 @@ def _views(eids: Iterable[str]) -> bytes:
 
 
 def _ask(ingest: Ingest, body: bytes) -> tuple[WireReply, str]:
-    return asyncio.run(ingest(COLLECT, _request(body)))
+    answered = asyncio.run(ingest(COLLECT, _request(body)))
+    return answered.reply, answered.verdict
 
 
 def _kept(log: MemoryLog) -> list[record.Record]:

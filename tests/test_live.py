@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.live import Stream, sign_in
 from tests.server import SHOP_ID, Server, serving, wait_until
 
@@ -19,8 +21,11 @@ def _post(server: Server, first: int) -> None:
     assert server.post("/collect", body).status == 200
 
 
-def test_what_is_acknowledged_is_seen_on_live_all_of_it_and_in_order(tmp_path: Path) -> None:
-    with serving(tmp_path / "data") as server:
+@pytest.mark.parametrize("options", [(), ("--workers", "2")], ids=["one process", "two workers"])
+def test_what_is_acknowledged_is_seen_on_live_all_of_it_and_in_order(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    with serving(tmp_path / "data", *options) as server:
         stream = Stream(server, sign_in(server))
         stream.start()
         for number in range(REQUESTS):

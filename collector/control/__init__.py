@@ -49,7 +49,7 @@ class Control:
     """The shops of one data folder, cached, and the sign-in links of its dashboard."""
 
     def __init__(self, path: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 10})
         sa.event.listen(self._engine, "connect", _prepare)
         _metadata.create_all(self._engine)

@@ -26,7 +26,7 @@ class EngineLock:
     """The right to own the store of a data folder; held until closed or the process ends."""
 
     def __init__(self, data: Path) -> None:
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file: IO[str] = (data / "engine.lock").open("a+")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
