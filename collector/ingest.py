@@ -6,6 +6,7 @@ Nothing is answered before the log says that it is durable.
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -22,6 +23,7 @@ from collector.wire import Decoded, Endpoint, Judged, Raw, Shops, WireReply, Wir
 RECENT_IDS = 200_000
 REJECTS_A_SECOND = 20
 RAW_SAMPLE = 4096
+_log = logging.getLogger(__name__)
 _SECRET = re.compile(
     rb"""((?:secret|password|api_?key|token)[^\s:=]{0,8}[:=]\s*["']?)[^"'&\s,}]+""", re.IGNORECASE
 )
@@ -53,6 +55,8 @@ class Ingest:
             decoded = endpoint.decode(request, self._shops)
         except Rejected as refusal:
             return await self.refuse(endpoint, request, refusal)
+        except Exception:  # the boundary of a request: our fault may not become the shop's loss
+            return await self._set_aside(endpoint, request)
         if not decoded.store:
             return Answered(endpoint.answer(decoded), verdict_header(decoded.judged), decoded.shop_id)
         told = self._recent.mark(decoded)
@@ -70,6 +74,13 @@ class Ingest:
             with contextlib.suppress(Unavailable):
                 await self._log.append(_line(_rejection(endpoint, request, refusal), request))
         return Answered(reply, f"rejected; codes={refusal.code}", refusal.shop_id)
+
+    async def _set_aside(self, endpoint: Endpoint, request: WireRequest) -> Answered:
+        """Keep a request that our own code could not read, whole, and ask for no repeat."""
+        _log.exception("%s could not read a request; it is kept as it came", endpoint.name)
+        await self._log.append(_line(_unread(endpoint, request), request))
+        reply = endpoint.refuse("adapter_failed", 200, "kept as it came")
+        return Answered(reply, "quarantined; codes=adapter_failed")
 
 
 class RecentIds:
@@ -137,16 +148,36 @@ def _line(decoded: Decoded, request: WireRequest) -> bytes:
 
 
 def _rejection(endpoint: Endpoint, request: WireRequest, refusal: Rejected) -> Decoded:
-    body = _SECRET.sub(rb"\1[redacted]", request.body[:RAW_SAMPLE]) if refusal.keep_raw else b""
+    judged = Judged(outcome="rejected", codes=(refusal.code,), name=refusal.detail)
+    body = request.body[:RAW_SAMPLE] if refusal.keep_raw else b""
+    return _kept(endpoint, request, judged, shop_id=refusal.shop_id, body=body)
+
+
+def _unread(endpoint: Endpoint, request: WireRequest) -> Decoded:
+    judged = Judged(outcome="quarantined", codes=("adapter_failed",))
+    return _kept(endpoint, request, judged, body=request.body, query=request.query)
+
+
+def _kept(
+    endpoint: Endpoint,
+    request: WireRequest,
+    judged: Judged,
+    *,
+    shop_id: str = "",
+    body: bytes,
+    query: str = "",
+) -> Decoded:
+    """A request without events; what looks like a secret in it is not kept."""
     return Decoded(
-        shop_id=refusal.shop_id,
+        shop_id=shop_id,
         vendor=endpoint.vendor,
         endpoint=endpoint.name,
-        judged=[Judged(outcome="rejected", codes=(refusal.code,), name=refusal.detail)],
+        judged=[judged],
         raw=Raw(
             method=request.method,
             path=request.path,
+            query=_SECRET.sub(rb"\1[redacted]", query.encode("latin-1", "replace")).decode("latin-1"),
             content_type=request.headers.get("content-type", ""),
-            body=body,
+            body=_SECRET.sub(rb"\1[redacted]", body),
         ),
     )

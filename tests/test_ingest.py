@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -15,7 +16,7 @@ from collector.errors import Unavailable
 from collector.ids import TimeOrderedIds
 from collector.ingest import REJECTS_A_SECOND, Ingest, RecentIds
 from collector.log.memory import MemoryLog
-from collector.wire import Shop, WireReply, WireRequest
+from collector.wire import Decoded, Shop, WireReply, WireRequest
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SHOP = Shop(shop_id="46" * 15)
@@ -122,3 +123,19 @@ def test_memory_of_ids_is_bounded_and_keeps_the_latest() -> None:
         recent.add(one.judged)
     assert [one for one in decoded[-50:] if recent.mark(one).judged[0].outcome != "duplicate"] == []
     assert sum(recent.mark(one).judged[0].outcome == "duplicate" for one in decoded) <= 100
+
+
+def test_a_request_that_our_own_code_cannot_read_is_kept_whole_and_not_asked_for_again() -> None:
+    def broken(request: WireRequest, shops: object) -> Decoded:
+        raise ZeroDivisionError
+
+    log = MemoryLog()
+    endpoint = replace(COLLECT, decode=broken)
+    answered = asyncio.run(Ingest(Shops(), log)(endpoint, _request(b'{"a": 1, "api_key": "k-123"}')))
+    assert (answered.reply.status, answered.verdict) == (200, "quarantined; codes=adapter_failed")
+    (kept,) = _kept(log)
+    assert [(refused.outcome, refused.codes) for refused in kept.refused] == [
+        ("quarantined", ("adapter_failed",))
+    ]
+    assert kept.raw is not None
+    assert kept.raw.body == '{"a": 1, "api_key": "[redacted]"}'
