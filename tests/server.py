@@ -89,9 +89,19 @@ class Server:
         if self._process.poll() is not None:
             raise AssertionError(f"the server ended with {self._process.returncode}:\n{self.said()}")
         try:
-            return self.get(path).status == 200
+            return self._announced() and self.get(path).status == 200
         except OSError:
             return False
+
+    def _announced(self) -> bool:
+        """Whether it is this process that answers, and not the workers of one just killed."""
+        if self.command == "collect":
+            return True
+        try:
+            pid: int = json.loads((self.data / "engine.json").read_text())["pid"]
+        except (OSError, ValueError):
+            return False
+        return pid == self.pid
 
     def said(self) -> str:
         """What it printed so far."""

@@ -14,12 +14,15 @@ import json
 import os
 import socket
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
 from collector.errors import OperatorError
+
+STARTING_SECONDS = 30.0
 
 
 class EngineLock:
@@ -59,6 +62,16 @@ def announce(data: Path, address: Path) -> None:
     (data / "engine.json").write_text(json.dumps(told))
 
 
+def was_announced(data: Path) -> bool:
+    """Whether an engine was announced that has not said goodbye: it runs, or it ended badly."""
+    return (data / "engine.json").exists()
+
+
+def withdraw(data: Path) -> None:
+    """Say that the engine has ended in order."""
+    (data / "engine.json").unlink(missing_ok=True)
+
+
 def announced(data: Path) -> Path:
     """The socket of the engine; raises OperatorError where none was ever announced."""
     try:
@@ -79,9 +92,12 @@ class _UnixConnection(http.client.HTTPConnection):
 
 
 def stream(data: Path, path: str, params: dict[str, str]) -> Iterator[bytes]:
-    """The engine's answer, piece by piece; raises OperatorError if it does not answer 200."""
+    """The engine's answer, piece by piece; raises OperatorError if it does not answer 200.
+
+    An engine that is still starting is waited for, `STARTING_SECONDS` at most.
+    """
     query = "&".join(f"{name}={quote(value, safe='')}" for name, value in params.items())
-    connection = _UnixConnection(announced(data), timeout=600)
+    connection = _connected(data)
     try:
         connection.request("GET", f"{path}?{query}")
         response = connection.getresponse()
@@ -89,7 +105,20 @@ def stream(data: Path, path: str, params: dict[str, str]) -> Iterator[bytes]:
             raise OperatorError(response.read().decode("utf-8", "replace").strip())
         while piece := response.read(65536):
             yield piece
-    except OSError as error:
-        raise OperatorError(f"the engine of {data} does not answer: {error}") from error
+    except (OSError, http.client.HTTPException) as error:
+        raise OperatorError(f"the engine of {data} broke off: {error}") from error
     finally:
         connection.close()
+
+
+def _connected(data: Path) -> _UnixConnection:
+    until = time.monotonic() + STARTING_SECONDS
+    while True:
+        try:
+            connection = _UnixConnection(announced(data), timeout=600)
+            connection.connect()
+            return connection
+        except (OSError, OperatorError) as error:
+            if time.monotonic() > until:
+                raise OperatorError(f"the engine of {data} does not answer: {error}") from error
+        time.sleep(0.1)

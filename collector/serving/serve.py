@@ -13,9 +13,11 @@ from collector.control import Control
 from collector.serving import servers, workers
 from collector.serving.collect import collector_app, spare_collections, utc_now
 from collector.serving.engine import Engine, local_app
-from collector.serving.local import announce, socket_path
+from collector.serving.local import announce, socket_path, was_announced, withdraw
 from collector.settings import Settings
 from dashboard.app import dashboard
+
+AFTER_CRASH_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,8 @@ async def serve(
     stop = asyncio.Event()
     servers.stop_on_signals(stop)
     async with AsyncExitStack() as stack:
-        public = servers.bind_tcp(settings.host, settings.port)
+        patience = AFTER_CRASH_SECONDS if was_announced(settings.data) else 0
+        public = await servers.bind_after_crash(settings.host, settings.port, patience)
         control = Control(settings.control_file)
         stack.callback(control.close)
         engine = Engine(settings, control, utc_now)
@@ -48,6 +51,7 @@ async def serve(
         engine.start()
         pages = dashboard(engine.store.reader(), control, engine.tail, clock=utc_now)
         listeners = [_local(settings, engine, pages)]
+        stack.callback(withdraw, settings.data)
         supervised = collecting and settings.workers > 0
         if not supervised:
             app = await _front(stack, settings, control, pages) if collecting else pages

@@ -52,6 +52,19 @@ def stop_on_signals(stop: asyncio.Event) -> None:
         loop.add_signal_handler(name, stop.set)
 
 
+async def bind_after_crash(host: str, port: int, patience: float) -> socket.socket:
+    """`bind_tcp`, trying for `patience` seconds: what a crash left behind may still be letting go."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + patience
+    while True:
+        try:
+            return bind_tcp(host, port)
+        except OperatorError:
+            if loop.time() > until:
+                raise
+        await asyncio.sleep(0.1)
+
+
 def bind_tcp(host: str, port: int) -> socket.socket:
     """A listening socket; raises OperatorError that says which port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

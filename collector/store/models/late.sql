@@ -57,6 +57,11 @@ update touches set session_key = r.session_key
 from rekeyed r
 where touches.event_id = r.event_id and touches.ts = r.ts and touches.ts >= $since;
 
+-- The sight of a message stands at the moment of its click, which may lie long before the event.
+update touches set session_key = r.session_key
+from rekeyed r
+where touches.event_id = r.event_id and touches.kind = 'message_seen' and touches.ts <> r.ts;
+
 insert into dirty_orders
 select distinct v.shop_id, v.order_key
 from order_versions v
