@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from collector.store import QueryTimeout, Reader, TooManyRows
@@ -16,6 +17,7 @@ from dashboard import queries
 from dashboard.filters import Scope
 from dashboard.now import LiveTables, is_live
 from dashboard.page import Missing, Panel, Table, Tables
+from dashboard.queries import Query
 
 CSV_ROWS = 10_000
 _log = logging.getLogger(__name__)
@@ -25,8 +27,47 @@ async def answer(reader: Reader, live: LiveTables, names: Iterable[str], scope: 
     """Tables by query name, asked concurrently. `over` replaces parameters."""
     wanted = tuple(dict.fromkeys(names))
     params = {**scope.params(), **over}
-    answers = await asyncio.gather(*(asyncio.to_thread(_one, reader, live, name, params) for name in wanted))
-    return Tables(dict(zip(wanted, answers, strict=True)))
+    groups = tuple(_groups(wanted))
+    found = await asyncio.gather(
+        *(asyncio.to_thread(_group, reader, live, group, params) for group in groups)
+    )
+    answers = dict(zip(chain(*groups), chain(*found), strict=True))
+    return Tables({name: answers[name] for name in wanted})
+
+
+def _groups(names: Iterable[str]) -> Iterable[tuple[str, ...]]:
+    """Questions that are asked together, because they share a part; all others alone."""
+    groups: dict[str, tuple[str, ...]] = {}
+    for name in names:
+        shared = "" if is_live(name) else queries.load(name).shares
+        key = shared or f"alone {name}"
+        groups[key] = (*groups.get(key, ()), name)
+    return groups.values()
+
+
+def _group(
+    reader: Reader, live: LiveTables, names: tuple[str, ...], params: Mapping[str, Any]
+) -> Sequence[Table | Missing]:
+    """Answers in the order of names. If asking together fails each is asked alone; time that is up is up."""
+    if len(names) == 1:
+        return [_one(reader, live, names[0], params)]
+    asked = [queries.load(name) for name in names]
+    given = {taken: params[taken] for query in asked for taken in query.params}
+    seconds = max(query.seconds for query in asked)
+    try:
+        (row,) = reader.query(queries.together(*names), given, max_rows=1, seconds=seconds).rows
+    except QueryTimeout:
+        return [Missing("panel.timeout", seconds=f"{seconds:g}") for _ in names]
+    except Exception:
+        _log.exception("queries %s failed together", ", ".join(names))
+        return [_one(reader, live, name, params) for name in names]
+    return [_part(query, rows or ()) for query, rows in zip(asked, row, strict=True)]
+
+
+def _part(query: Query, rows: Sequence[Mapping[str, Any]]) -> Table | Missing:
+    if len(rows) > query.max_rows:
+        return Missing("panel.too_many", rows=query.max_rows)
+    return Table(columns=query.columns, rows=[{name: row[name] for name in query.columns} for row in rows])
 
 
 def _one(reader: Reader, live: LiveTables, name: str, params: Mapping[str, Any]) -> Table | Missing:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from starlette.applications import Starlette
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
@@ -21,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as Connection
 
 from collector.store import Reader
+from dashboard import addresses
 from dashboard.assets import Assets
 from dashboard.auth import SignIn, read_form
 from dashboard.live import Stream
@@ -41,7 +43,7 @@ SECURITY: Final = {
     "referrer-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
-DATA: Final = (".json", ".csv", "/stream")
+DATA: Final = (".json", ".csv", "/live/stream")
 Answer = Callable[[Request], Awaitable[Response]]
 Form = Callable[..., Awaitable[Reply]]
 
@@ -66,6 +68,15 @@ def dashboard(
     return _Secured(GZipMiddleware(pages, minimum_size=1024, compresslevel=5))
 
 
+class _Thing(PathConvertor):
+    """The rest of a path, whatever it holds: a key may be of several lines."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("thing", _Thing())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Doors:
     site: Site
@@ -83,14 +94,30 @@ class _Doors:
             Route("/live/stream", self._guarded(self.stream)),
         ]
         for page in self.site.pages:
-            for path, view in zip((f"/{page.slug}", f"/{page.slug}/{{id}}"), views(page), strict=False):
-                routes += self._forms(path, view)
+            own, *details = views(page)
+            for ending in ("", ".json", ".csv"):
+                routes.append(Route(f"/{page.slug}{ending}", self._guarded(self._whole(own, ending))))
+            for view in details:
+                routes.append(Route(f"/{page.slug}/{{id:thing}}", self._guarded(self._detail(view))))
         return routes
 
-    def _forms(self, path: str, view: View) -> list[Route]:
-        """The data forms come first: an id may hold anything but their endings."""
-        forms: dict[str, Form] = {".json": self.site.json, ".csv": self.site.csv, "": self.site.html}
-        return [Route(path + ending, self._guarded(_answers(form, view))) for ending, form in forms.items()]
+    def _whole(self, view: View, ending: str) -> Answer:
+        async def whole(request: Request) -> Response:
+            return _response(await self._form(ending)(view, request.query_params))
+
+        return whole
+
+    def _detail(self, view: View) -> Answer:
+        async def detail(request: Request) -> Response:
+            thing, ending = addresses.read(request.path_params["id"])
+            if not thing:
+                return RedirectResponse(f"/{view.page.slug}", 307)
+            return _response(await self._form(ending)(view, request.query_params, thing))
+
+        return detail
+
+    def _form(self, ending: str) -> Form:
+        return {".json": self.site.json, ".csv": self.site.csv}.get(ending, self.site.html)
 
     def _guarded(self, inner: Answer) -> Answer:
         """Only for who signed in: people are asked to, programs get 401."""
@@ -160,13 +187,6 @@ class _Secured:
             await send(message)
 
         await self._app(connection, receive, secured)
-
-
-def _answers(form: Form, view: View) -> Answer:
-    async def inner(request: Request) -> Response:
-        return _response(await form(view, request.query_params, request.path_params.get("id", "")))
-
-    return inner
 
 
 def _response(reply: Reply) -> Response:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, quote, urlencode
 
 from itsdangerous import BadSignature, TimestampSigner
 from starlette.requests import Request
@@ -74,7 +74,8 @@ class SignIn:
 
     def ask(self, request: Request) -> Response:
         """Send a person to the sign-in page and back here afterwards."""
-        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        path = quote(request.scope["raw_path"], safe="/%")  # as it was asked: a %2F is no step
+        here = path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/signin?{urlencode({'next': here})}", 303)
 
     def _signer(self) -> _Signer:

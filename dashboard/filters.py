@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, Literal, cast
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
 from collector.wire import Shop
-from dashboard import periods
+from dashboard import addresses, periods
 from dashboard.periods import PERIODS, Days, Period, Span
 from dashboard.texts import Texts
 from dashboard.texts import load as load_texts
@@ -221,10 +221,14 @@ class Scope:
             kept=self.kept,
         )
 
+    @property
+    def carried(self) -> Filters:
+        """What links on this page carry on: a page that compares nothing does not forget the choice."""
+        return replace(self.filters, compare=self.kept.compare)
+
     def here(self, **changes: Any) -> str:
         """This page with some filters changed, from its first result on."""
-        changed = replace(self.filters, **{"page": 1, **changes})
-        return _address(f"/{self.slug}", changed)
+        return _address(f"/{self.slug}", replace(self.carried, **{"page": 1, **changes}))
 
     def moved(self, steps: int) -> str:
         """This page a whole period earlier (-1) or later (1); empty where that is the future."""
@@ -235,28 +239,32 @@ class Scope:
 
     def url(self, slug: str, **changes: Any) -> str:
         """Another page for the same shop and period."""
-        kept: dict[str, Any] = {name: getattr(self.kept, name) for name in KEPT}
-        return _address(f"/{slug}", Filters(**{**kept, **changes}))
+        return self._kept(f"/{slug}", **changes)
 
     def detail(self, slug: str, thing: str) -> str:
         """The page about one thing of `slug`."""
-        return self.url(f"{slug}/{quote(thing, safe='')}")
+        return self._kept(addresses.of(slug, thing))
 
     def detail_json(self, slug: str, thing: str) -> str:
         """The data of that page."""
-        return self.url(f"{slug}/{quote(thing, safe='')}.json")
+        return self._kept(addresses.of(slug, thing, ".json"))
 
     def data(self, form: Literal["json", "csv"], table: str = "") -> str:
         """This very page as data; `table` names the query of a CSV."""
-        path = f"/{self.slug}/{quote(self.id, safe='')}" if self.id else f"/{self.slug}"
-        address = _address(f"{path}.{form}", self.filters)
+        ending = f".{form}"
+        path = addresses.of(self.slug, self.id, ending) if self.id else f"/{self.slug}{ending}"
+        address = _address(path, self.filters)
         if not table:
             return address
         return f"{address}{'&' if '?' in address else '?'}{urlencode({'table': table})}"
 
+    def _kept(self, path: str, **changes: Any) -> str:
+        kept: dict[str, Any] = {name: getattr(self.kept, name) for name in KEPT}
+        return _address(path, Filters(**{**kept, **changes}))
+
     def hidden(self) -> list[tuple[str, str]]:
         """Names and values that a form on this page must carry to change the period alone."""
-        rest = changed(self.filters, period=DEFAULT.period, since=None, to=None, page=1)
+        rest = changed(self.carried, period=DEFAULT.period, since=None, to=None, page=1)
         return parse_qsl(rest.query())
 
     def stream(self) -> str:

@@ -178,7 +178,7 @@ class Page:
     tabs: tuple[str, ...] = ()
     detail: Detail | None = None
     period: bool = True  # False hides the choice of period: the page is about today
-    compares: bool = True  # False hides the choice of comparison
+    compares: bool = False  # True where figures stand beside those of the comparison: offers the choice
 
     def queries(self) -> tuple[str, ...]:
         """Every query of the page and its detail, once, in order."""

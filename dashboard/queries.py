@@ -12,6 +12,10 @@ from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).with_name("queries")
+_LIST = """(select list(one order by one.row_no) from (
+select row_number() over () as row_no, * from (
+QUESTION
+) answer) one)"""
 _HEADER = re.compile(r"-- (\w+): (.*)")
 _INCLUDE = re.compile(r"^([ \t]*)-- include: (\S+)[ \t]*$", re.MULTILINE)
 _NAME = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)*")
@@ -29,6 +33,7 @@ class Query:
     sql: str
     seconds: float = 5.0
     max_rows: int = 10_000
+    shares: str = ""  # the included part that is worked out once for all questions of a page
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -53,9 +58,18 @@ def load(name: str) -> Query:
             sql=_expand(body, (name,)),
             seconds=float(head.get("seconds", "5")),
             max_rows=int(head.get("rows", "10000")),
+            shares=head.get("shares", ""),
         )
     except KeyError as error:
         raise ValueError(f"{name}.sql: no {error.args[0]!r} in its header") from None
+
+
+@cache
+def together(*names: str) -> str:
+    """Questions that share a part as one: a single row with a list of numbered rows for each, in order."""
+    (shared,) = {load(name).shares for name in names}
+    lists = [_LIST.replace("QUESTION", _expand(_read(name)[1], (name,), shared)) for name in names]
+    return "".join(("with shared as materialized (\n", load(shared).sql, "\n)\nselect\n", ",\n".join(lists)))
 
 
 def names() -> tuple[str, ...]:
@@ -79,12 +93,12 @@ def _read(name: str) -> tuple[dict[str, str], str]:
     return head, "\n".join(lines[count:]).strip()
 
 
-def _expand(body: str, seen: tuple[str, ...]) -> str:
+def _expand(body: str, seen: tuple[str, ...], shared: str = "") -> str:
     def replace(match: re.Match[str]) -> str:
         name = match[2]
         if name in seen:
             raise ValueError(f"{seen[0]}.sql includes itself through {name}")
-        inner = _expand(_read(name)[1], (*seen, name))
+        inner = "select * from shared" if name == shared else _expand(_read(name)[1], (*seen, name), shared)
         return "\n".join(f"{match[1]}{line}" if line else "" for line in inner.splitlines())
 
     return _INCLUDE.sub(replace, body)

@@ -23,6 +23,7 @@ LIST = (
         kind="percent",
         title="orders.attributed",
         absent="orders.not_attributable",
+        bar="attributed",
         sortable=False,
     ),
     Column(name="tools", title="orders.tools", sortable=False),
@@ -77,7 +78,7 @@ def orders(tables: Tables, scope: Scope) -> Mapping[str, Any]:
         "found": found,
         "newer": scope.here(page=page - 1) if page > 1 else "",
         "older": scope.here(page=page + 1) if page * PAGE_SIZE < found else "",
-        "hidden": parse_qsl(changed(scope.filters, find="", page=1).query()),
+        "hidden": parse_qsl(changed(scope.carried, find="", page=1).query()),
     }
 
 

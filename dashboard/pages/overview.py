@@ -176,6 +176,7 @@ def _arrivals(dimension: str, words: str) -> Any:
 PAGE = Page(
     slug="overview",
     order=10,
+    compares=True,
     tabs=TABS,
     panels=(
         Panel(

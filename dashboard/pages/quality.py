@@ -133,7 +133,6 @@ def found(tables: Tables) -> bool:
 PAGE = Page(
     slug="quality",
     order=90,
-    compares=False,
     tabs=TABS,
     panels=(
         Panel(name="outcomes", queries=("quality/outcomes",), view=outcomes, tabs=LIST_TABS),

@@ -220,3 +220,16 @@ def test_hostile_words_in_the_stream_stay_words(opened: Open, running: Running) 
     running.append(52, search_term=HOSTILE)
     page.wait_for_selector("[data-feed] >> text=onerror")
     assert page.locator("[data-feed] img").count() == 0
+
+
+@pytest.mark.parametrize("address", ["/orders", "/overview?period=7d"])
+def test_the_text_of_a_cell_lies_over_its_bar(opened: Open, address: str) -> None:
+    page = opened(address, viewport={"width": 1280, "height": 3000})
+    covered = page.evaluate(
+        """() => [...document.querySelectorAll('svg.share')].map(bar => {
+            const text = bar.nextElementSibling, box = text.getBoundingClientRect();
+            return text.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
+        })"""
+    )
+    assert covered
+    assert all(covered)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from html import unescape
 from typing import Any
+from urllib.parse import parse_qs, unquote
 from uuid import UUID
 
 import duckdb
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import escape
 
+from dashboard import addresses
 from dashboard.pages.orders import contents
 from dashboard.queries import load
 from dashboard.texts import load as load_texts
@@ -30,6 +38,7 @@ from tests.dashboard.attribution_world import (
     oracle_of,
     together,
 )
+from tests.dashboard.shop_world import Client, app_over, signed_in, week
 
 DAY = 24 * 60
 STRANGE = (
@@ -253,3 +262,54 @@ def test_contents_of_a_version_in_short(items: str | None, text: str | None) -> 
 def test_an_empty_list_says_what_to_do_next(db: duckdb.DuckDBPyConnection) -> None:
     fill(db, World(orders=()))
     assert "An order appears as soon as" in str(html(db, "orders").body)
+
+
+KEYS = ("a/b", "../x", "..", ".", "x.json", "x.json.html", ".csv", 'é"<>', "50%2F?#&", "line\nbreak")
+
+
+@pytest.fixture(scope="module")
+def shop() -> Client:
+    """Over HTTP, with a copy of one order under every strange key."""
+    store = week()
+    for key in KEYS:
+        for table in ("orders", "order_lines", "order_versions"):
+            copy = f"select * replace (? as order_key) from {table} where order_key = 'o1'"
+            store.execute(f"insert into {table} by name {copy}", [key])
+    return signed_in(app_over(store))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_link_of_the_list_leads_to_the_order_whatever_its_key_holds(shop: Client, key: str) -> None:
+    links = [unescape(link) for link in re.findall(r'href="(/orders/[^"]*)"', shop.get("/orders").text)]
+    link = addresses.of("orders", key)
+    assert [found.split("?")[0] for found in links].count(link) == 1
+    assert not {".", ".."} & set(unquote(link).split("/")[2:]) or "%2F" in link  # no step for a browser
+    page = shop.get(link)
+    assert page.status == 200
+    assert f"<code>{escape(key)}</code>" in page.text
+    told = shop.get(addresses.of("orders", key, ".json")).json()
+    assert (told["id"], [row["order_key"] for row in told["tables"]["orders/facts"]["rows"]]) == (key, [key])
+    table = shop.get(addresses.of("orders", key, ".csv"))
+    assert table.headers["content-type"] == "text/csv; charset=utf-8"
+    assert next(csv.DictReader(io.StringIO(table.body.decode(), newline="")))["order_key"] == key
+
+
+@given(key=st.text(min_size=1))
+def test_an_address_names_one_key_and_one_form(key: str) -> None:
+    for ending in ("", ".json", ".csv"):
+        rest = unquote(addresses.of("orders", key, ending)).removeprefix("/orders/")
+        thing, form = addresses.read(rest)
+        assert (thing, form.replace(".html", "")) == (key, ending)
+
+
+def test_nothing_behind_the_slash_is_the_list(shop: Client) -> None:
+    answer = shop.get("/orders/")
+    assert (answer.status, answer.headers["location"]) == (307, "/orders")
+
+
+def test_who_signs_in_comes_back_to_the_order_that_was_asked_for() -> None:
+    stranger = Client(app_over(week()))
+    asked = stranger.get(addresses.of("orders", "../x y")).headers["location"]
+    (back,) = parse_qs(asked.partition("?")[2])["next"]
+    answer = stranger.post("/signin", {"token": "good-link", "next": back})
+    assert answer.headers["location"] == "/orders/..%2Fx%20y"

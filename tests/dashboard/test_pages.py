@@ -12,7 +12,7 @@ import pytest
 from collector.log.memory import MemoryLog
 from dashboard import queries
 from dashboard.now import is_live
-from dashboard.page import load_pages
+from dashboard.page import Page, load_pages
 from dashboard.render import FOLDER as TEMPLATES
 from dashboard.texts import load as load_texts
 from tests.dashboard.shop_world import (
@@ -135,7 +135,7 @@ def test_every_template_is_rendered_by_a_test() -> None:
 
 def _watch(app: Any) -> set[str]:
     """The names of the templates that an application has loaded, as it goes on."""
-    environment = app._app.router.routes[1].endpoint.__self__.site.renderer.environment
+    environment = app._app.app.router.routes[1].endpoint.__self__.site.renderer.environment
     loaded: set[str] = set()
     inner = environment.loader.get_source
 
@@ -236,3 +236,20 @@ class Outline(HTMLParser):
         outside = [link for link in self.links if not link.startswith(("/", "#"))]
         heads = [] if self.headings == 1 else [f"{self.headings} h1"]
         return [*self.bad, *twice, *unnamed, *outside, *heads]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=SLUGS)
+def test_the_choice_of_comparison_stands_only_where_something_is_compared(client: Client, page: Page) -> None:
+    asked = {name for query in page.queries() if not is_live(query) for name in queries.load(query).params}
+    compared = "prev_start" in asked and page.period
+    assert page.compares == compared
+    assert ('data-key="C"' in client.get(f"/{page.slug}?period=7d").text) == compared
+
+
+def test_a_page_that_compares_nothing_does_not_forget_the_choice(client: Client) -> None:
+    compared, not_compared = (client.get(f"/orders?period=7d{more}").text for more in ("", "&compare=none"))
+    assert "compare=none" not in "".join(re.findall(r'href="(/o[a-z]+[?][^"]*)"', compared))
+    for slug in ("orders", "overview"):
+        links = re.findall(rf'href="(/{slug}[?][^"]*)"', not_compared)
+        assert links
+        assert all("compare=none" in link for link in links)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -29,6 +31,7 @@ from tests.dashboard.attribution_world import (
     oracle_of,
     together,
 )
+from tests.dashboard.shop_world import app_over, signed_in, week
 
 SEEDED = settings(max_examples=20, deadline=None, derandomize=True, database=None)
 worlds = st.builds(dense, st.integers(0, 2**32), st.just(0))
@@ -313,10 +316,17 @@ def test_message_revenue_stands_in_its_own_table_and_is_not_in_the_sums(
 
 
 def test_a_click_and_the_view_it_opened_are_one_click_on_the_message(db: duckdb.DuckDBPyConnection) -> None:
-    def touch(name: str, kind: str, session: str) -> Touch:
-        return Touch(id=name, at=0, kind=kind, session=session, family="message", by="bulk", code="spring")
+    def touch(name: str, kind: str, visitor: str, session: str, at: float = 0) -> Touch:
+        sent = Touch(id=name, at=at, kind=kind, visitor=visitor, session=session, by="bulk", code="spring")
+        return replace(sent, family="message")
 
-    touches = (touch("1", "message_click", "a"), touch("2", "click", "a"), touch("3", "click", "b"))
+    touches = (
+        touch("1", "message_click", "ann", "a"),
+        touch("2", "message_seen", "ann", "a", 1),
+        touch("3", "message_seen", "ann", "later", -0.001),  # the moment of the click, by another clock
+        touch("4", "message_seen", "bob", "b"),
+        touch("5", "message_seen", "bob", "b2", 1),
+    )
     fill(db, World(touches=touches, orders=()))
     (row,) = ask(db, "recommendations/messages")
     assert (row["clicks"], row["orders"], row["message_revenue"]) == (2, 0, Decimal(0))
@@ -367,3 +377,30 @@ def test_markup_in_a_tool_or_code_stays_text(db: duckdb.DuckDBPyConnection) -> N
         assert evil not in body
         assert "<img" not in body
         assert "&lt;/script&gt;" in body
+
+
+def test_overview_and_this_page_show_the_same_attributed_share() -> None:
+    store = week()
+    store.execute(
+        "insert into orders by name select * replace ('lump' as order_key, 0 as lines, 55.55 as revenue)"
+        " from orders where order_key = 'o1'"
+    )
+    client = signed_in(app_over(store))
+    shown = [
+        re.search(rf'data-card="{card}">([^<]+)<', client.get(f"/{slug}?period=7d").text)
+        for slug, card in (("overview", "attributed"), ("recommendations", "share"))
+    ]
+    (overview, here) = [found.group(1) for found in shown if found]
+    assert overview == here
+    assert here not in ("0.0\N{NO-BREAK SPACE}%", "100.0\N{NO-BREAK SPACE}%")
+
+
+def test_the_share_of_overview_is_that_of_the_rules_with_orders_that_name_no_line(
+    db: duckdb.DuckDBPyConnection,
+) -> None:
+    fill(db, MANY)
+    (overview,) = ask(db, "overview/attributed")
+    own = next(one for one in sums_of(ask(db, "recommendations/tools")) if one["currency"] == "EUR")
+    assert (overview["attributed"], overview["revenue"]) == (own["tool"], revenue(MANY)["EUR"])
+    assert overview["share"] == pytest.approx(float(own["tool"] / own["revenue"]))
+    assert any(Decimal(order.lump) and not order.lines for order in counted(MANY))

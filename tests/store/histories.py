@@ -73,7 +73,11 @@ def _page(sender: Sender, ts: datetime, fields: dict[str, Any], _: str) -> Event
 
 def _view(sender: Sender, ts: datetime, fields: dict[str, Any], _: str) -> Event:
     tool = sender.random.choice((None, "dynamic", "bulk"))
-    return sender.event("view_item", ts, items=(item(_item(sender)),), recommended_by=tool, **fields)
+    sent_at = ts - timedelta(minutes=sender.random.choice((0, 5, 500)))
+    props = {"msg_from": tool, "msg_at": int(sent_at.timestamp() * 1000)} if tool == "bulk" else {}
+    return sender.event(
+        "view_item", ts, items=(item(_item(sender)),), recommended_by=tool, props=props, **fields
+    )
 
 
 def _add(sender: Sender, ts: datetime, fields: dict[str, Any], _: str) -> Event:

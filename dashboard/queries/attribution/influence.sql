@@ -1,9 +1,9 @@
 -- title: Tools that took part in an order
 -- takes: shop varchar, start timestamp, until timestamp, id varchar
 -- gives: order_key varchar, recommended_by varchar, recommended_code varchar
--- define: Orders with any click or add of a storefront tool by the visitor in the session of the order and not after it, on whatever item; once an order, tool and code.
+-- define: Orders with any click or add of a storefront tool by the visitor in the session of the order and not after it, on whatever item; once a touch.
 -- rows: 1000000
-select distinct o.order_key, t.recommended_by, t.recommended_code
+select o.order_key, t.recommended_by, t.recommended_code
 from orders o
 join (
     -- include: attribution/session_touches

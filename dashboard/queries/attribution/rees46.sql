@@ -70,7 +70,7 @@ named as (
         l.recommended_by,
         coalesce(l.recommended_code, '') as recommended_code
     from lines l
-    left join (select distinct order_key, line from counted) c
+    left join counted c
       on c.order_key = l.order_key
      and c.line = l.line
     where c.order_key is null
@@ -80,7 +80,11 @@ named as (
           'bulk', 'chain', 'transactional', 'web_push_digest',
           'trigger_mail', 'digest_mail', 'r46_returner', 'web_push_trigger'
       )
-      and l.recommended_by not like 'mobile_push_%'
+      and regexp_replace(l.recommended_by, '^.*push_', '') not in (
+          'bulk', 'chain', 'transactional', 'web_push_digest',
+          'trigger_mail', 'digest_mail', 'r46_returner', 'web_push_trigger'
+      )
+      and not starts_with(l.recommended_by, 'mobile_push_')
 )
 select order_key, line, touch_id, kind, touched_at, recommended_by, recommended_code
 from counted

@@ -156,6 +156,12 @@ won as (
         -- include: attribution/rees46_messages
     ) messages
 ),
+clicks as (
+    select touch_id
+    from (
+        -- include: attribution/message_clicks
+    ) message_clicks
+),
 messages as (
     select
         n.*,
@@ -164,7 +170,8 @@ messages as (
             when w.touch_id = n.touch_id then 'message_credited'
             when n.bot then 'bot'
             when n.ts > n.placed_at then 'after_order'
-            when n.kind not in ('message_click', 'click') then 'wrong_kind'
+            when n.kind not in ('message_click', 'message_seen') then 'wrong_kind'
+            when c.touch_id is null then 'message_repeated'
             when n.ts < n.placed_at - interval 48 hour then 'message_too_old'
             when w.touch_id is not null then 'message_superseded'
             else 'order_of_bot'
@@ -172,7 +179,22 @@ messages as (
     from near n
     left join won w
       on w.touch_id is not null
+    left join clicks c
+      on c.touch_id = n.touch_id
     where n.family = 'message'
+),
+-- Every event of two days names the message of a click; a row a message, here and elsewhere.
+repeated as (
+    select
+        max(ts) as occurred_at,
+        kind,
+        recommended_by,
+        coalesce(recommended_code, '') as recommended_code,
+        count(*) as touches,
+        same_session
+    from messages
+    where reason = 'message_repeated'
+    group by kind, recommended_by, coalesce(recommended_code, ''), same_session
 ),
 timeline as (
     select
@@ -221,6 +243,12 @@ timeline as (
         case when reason = 'message_superseded' then touched_at else null end,
         null
     from messages
+    where reason <> 'message_repeated'
+    union all
+    select
+        occurred_at, null, null, 'message', kind, recommended_by, recommended_code, touches,
+        null, same_session, false, 'message_repeated', null, null
+    from repeated
 )
 select
     occurred_at,

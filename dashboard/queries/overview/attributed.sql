@@ -1,14 +1,28 @@
 -- title: Attributed share
 -- takes: preset varchar, model varchar, shop varchar, start timestamp, until timestamp, id varchar, currency varchar
 -- gives: attributed decimal, revenue decimal, share double
--- define: Revenue of order lines credited to a tool, and its share of the revenue of all lines, by the preset and model of the page.
+-- define: Revenue of order lines credited to a tool, and its share of the revenue of all orders in the shop's currency, those that name no line included, by the preset and model of the page.
 with credits as (
     -- include: attribution/credits
+),
+credited as (
+    select sum(earned) as attributed
+    from credits
+    where currency = $currency
+),
+placed as (
+    select sum(revenue) as revenue
+    from orders
+    where shop_id = $shop
+      and placed_at >= $start
+      and placed_at < $until
+      and not bot
+      and coalesce(currency, $currency) = $currency
 )
 select
-    sum(revenue * weight)::decimal(18, 4) as attributed,
-    sum(case when weight = 0 then revenue else revenue * weight end)::decimal(18, 4) as revenue,
-    sum(revenue * weight)::double
-        / nullif(sum(case when weight = 0 then revenue else revenue * weight end), 0)::double as share
-from credits
-where currency in ('', $currency)
+    case when p.revenue is null then null else coalesce(c.attributed, 0) end::decimal(18, 4) as attributed,
+    p.revenue::decimal(18, 4) as revenue,
+    case when p.revenue is null then null else coalesce(c.attributed, 0) end::double
+        / nullif(p.revenue, 0)::double as share
+from placed p
+cross join credited c

@@ -50,14 +50,18 @@ added as (
 clicked as (
     select s.recommended_by, s.recommended_code, count(distinct s.event_id) as clicked_impressions
     from used s
-    join used c
+    join (
+        select *
+        from used
+        where kind = 'click'
+          and exists (select 1 from used where kind = 'impression')
+    ) c
       on c.visitor_id = s.visitor_id
      and c.session_key = s.session_key
      and c.recommended_by = s.recommended_by
      and c.block = s.block
      and c.ts >= s.ts
     where s.kind = 'impression'
-      and c.kind = 'click'
     group by s.recommended_by, s.recommended_code
 )
 select

@@ -1,7 +1,7 @@
 -- title: What each message earns
 -- takes: shop varchar, currency varchar, start timestamp, until timestamp, id varchar
 -- gives: recommended_by varchar, recommended_code varchar, currency varchar, clicks bigint, orders bigint, message_revenue decimal(38, 4), share double
--- define: The first 500 messages: whole orders of visitors who clicked a message at most 48 hours before; the last click takes the order. A click is a session in which the message was opened. Overlaps what storefront tools are credited with: the two are never added.
+-- define: The first 500 messages: whole orders of visitors who clicked a message at most 48 hours before; the last click takes the order. A click is a session in which a visitor opened the message; who never reports one has clicked when the message was first seen. Overlaps what storefront tools are credited with: the two are never added.
 with won as (
     select recommended_by, recommended_code, currency, count(*) as orders, sum(revenue) as message_revenue
     from (
@@ -10,18 +10,22 @@ with won as (
     group by recommended_by, recommended_code, currency
 ),
 clicked as (
-    select
-        recommended_by,
-        coalesce(recommended_code, '') as recommended_code,
-        count(distinct coalesce(session_key, touch_id)) as clicks
-    from touches
-    where shop_id = $shop
-      and ts >= $start
-      and ts < $until
-      and family = 'message'
-      and kind in ('message_click', 'click')
-      and not bot
-    group by recommended_by, coalesce(recommended_code, '')
+    select recommended_by, recommended_code, sum(clicks)::bigint as clicks
+    from (
+        select
+            recommended_by,
+            recommended_code,
+            greatest(
+                count(distinct coalesce(session_key, touch_id)) filter (where kind = 'message_click'), 1
+            ) as clicks
+        from (
+            -- include: attribution/message_clicks
+        ) message_clicks
+        where ts >= $start
+          and ts < $until
+        group by visitor_id, recommended_by, recommended_code
+    ) visitors
+    group by recommended_by, recommended_code
 ),
 totals as (
     select coalesce(currency, $currency) as currency, sum(revenue) as revenue

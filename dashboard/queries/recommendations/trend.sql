@@ -1,6 +1,7 @@
 -- title: Direct revenue of each tool, step by step
 -- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, now timestamp, zone varchar, grain varchar, id varchar, tab varchar, tool varchar, code varchar
 -- gives: step timestamp, place bigint, recommended_by varchar, recommended_code varchar, revenue decimal(38, 4)
+-- shares: recommendations/chosen
 -- define: Revenue of order lines credited to each tool (or code) by the local hour or day of the order, in the shop's own currency: the six that earn most by place, all others together at place 7 without a name. A step without any has one row without a place.
 with steps as (
     -- include: parts/steps
