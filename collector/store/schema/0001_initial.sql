@@ -242,7 +242,7 @@ create table order_lines (
     bot              boolean   not null
 );
 
--- Derived: moments at which a tool helped. kind: impression, click, add, message_click.
+-- Derived: moments at which a tool helped. kind: impression, click, add, message_click, message_seen (a message that a later event still names).
 create table touches (
     shop_id          varchar   not null,
     touch_id         varchar   not null,  -- event id and line
