@@ -57,12 +57,20 @@ class Tail:
                 stop.wait(POLL_SECONDS)
 
     def poll(self) -> int:
-        """Take in what is new, at most some megabytes; the number of records read."""
+        """Take in what is new, at most some megabytes; the number of records read.
+
+        What several workers wrote meanwhile is taken in by the time it was received.
+        """
         read = 0
+        found: list[SeenRecord] = []
         for chunk in self._log.read(dict(self._positions), READ_BYTES):
-            self._take(chunk)
+            found += self._seen(chunk)
             self._positions[chunk.worker] = chunk.end
             read += chunk.records
+        found.sort(key=lambda record: record.received_at)
+        with self._lock:
+            for record in found:
+                self._add(record)
         if read:
             self._tell()
         return read
@@ -86,15 +94,13 @@ class Tail:
 
         return end
 
-    def _take(self, chunk: Chunk) -> None:
+    def _seen(self, chunk: Chunk) -> list[SeenRecord]:
+        """The chunk's records that are young enough to be shown."""
         oldest = self._clock() - HORIZON
         lines = chunk.data.splitlines()
         if not lines or _moment(lines[-1]) < oldest:
-            return
-        records = [record for line in lines if (record := _decoded(line)) and record.received_at >= oldest]
-        with self._lock:
-            for record in records:
-                self._add(record)
+            return []
+        return [record for line in lines if (record := _decoded(line)) and record.received_at >= oldest]
 
     def _add(self, record: SeenRecord) -> None:
         """A rejected request may claim any shop: that alone makes no state."""

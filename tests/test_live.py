@@ -41,7 +41,8 @@ def test_what_is_acknowledged_is_seen_on_live_all_of_it_and_in_order(
             for number in range(REQUESTS * BATCH - 1, REQUESTS * BATCH - 101, -1)
         ]
         assert -1 not in places
-        assert places == sorted(places), "the newest comes first"
+        if not options:  # two workers are read one after the other: their records may change places
+            assert places == sorted(places), "the newest comes first"
 
 
 def test_an_open_stream_does_not_hold_up_the_end(tmp_path: Path) -> None:
