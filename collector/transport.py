@@ -21,7 +21,6 @@ WANTED = {
     for name in (
         "accept-encoding",
         "access-control-request-headers",
-        "authorization",
         "content-encoding",
         "content-length",
         "content-type",

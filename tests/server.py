@@ -52,7 +52,6 @@ class Server:
     port: int = field(default_factory=lambda: free_port())
     environ: Mapping[str, str] = field(default_factory=dict)
     _process: subprocess.Popen[bytes] | None = None
-    _greeting: list[str] = field(default_factory=list)
 
     @property
     def origin(self) -> str:

@@ -11,6 +11,23 @@ import msgspec
 from collector.reasons import coded
 
 MOST_LEVELS = 8
+PARALLEL = [
+    "item_id",
+    "amount",
+    "quantity",
+    "price",
+    "is_available",
+    "category",
+    "categories",
+    "name",
+    "brand",
+    "url",
+    "image_url",
+    "locations",
+    "fashion_size",
+]
+"""Form fields whose numbered entries are columns of the items (E3)."""
+
 KNOWN = {
     name.lower(): name
     for name in [
@@ -42,20 +59,8 @@ KNOWN = {
         "telegram_id",
         "email_hash",
         "items",
-        "item_id",
         "item",
-        "amount",
-        "quantity",
-        "price",
-        "is_available",
-        "category",
-        "categories",
-        "name",
-        "brand",
-        "url",
-        "image_url",
-        "locations",
-        "fashion_size",
+        *PARALLEL,
         "count",
         "category_id",
         "search_query",

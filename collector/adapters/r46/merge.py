@@ -8,25 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from collector.adapters.r46 import document
-from collector.adapters.r46.forms import Merged, collect
+from collector.adapters.r46.forms import PARALLEL, Merged, collect
 from collector.errors import Rejected
 from collector.wire import WireRequest
-
-PARALLEL = [
-    "item_id",
-    "amount",
-    "quantity",
-    "price",
-    "is_available",
-    "category",
-    "categories",
-    "name",
-    "brand",
-    "url",
-    "image_url",
-    "locations",
-    "fashion_size",
-]
 
 
 def merge(request: WireRequest) -> Merged:
