@@ -6,18 +6,18 @@ from typing import Any
 
 import msgspec
 
-from collector import reasons, record
+from collector import ask, reasons, record
 from collector.errors import Rejected
 from collector.verdict import verdict_header
-from collector.wire import Decoded, Endpoint, Judged, Shops, WireReply, WireRequest
+from collector.wire import Decoded, Endpoint, History, Judged, Shops, WireReply, WireRequest
 
 
-def of(endpoint: Endpoint, request: WireRequest, shops: Shops) -> bytes:
+async def of(endpoint: Endpoint, request: WireRequest, shops: Shops, history: History | None) -> bytes:
     """JSON: verdict, canonical events, what was refused, each code explained, the answer.
 
     Raises Rejected as the real path would.
     """
-    decoded = endpoint.decode(request, shops)
+    decoded = await ask.informed(endpoint, endpoint.decode(request, shops), shops, history)
     kept = record.of(
         decoded,
         request_id=request.request_id,

@@ -13,12 +13,12 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from collector import record
+from collector import ask, record
 from collector.errors import Rejected, Unavailable
 from collector.ids import is_keyed
 from collector.log import EventLog
 from collector.verdict import verdict_header
-from collector.wire import Decoded, Endpoint, Judged, Raw, Shops, WireReply, WireRequest
+from collector.wire import Decoded, Endpoint, History, Judged, Raw, Shops, WireReply, WireRequest
 
 RECENT_IDS = 200_000
 REJECTS_A_SECOND = 20
@@ -40,9 +40,10 @@ class Answered(NamedTuple):
 class Ingest:
     """Shops and log in, replies out. One per process; used by one event loop."""
 
-    def __init__(self, shops: Shops, log: EventLog) -> None:
+    def __init__(self, shops: Shops, log: EventLog, history: History | None = None) -> None:
         self._shops = shops
         self._log = log
+        self._history = history
         self._recent = RecentIds(RECENT_IDS)
         self._rejects = RejectBudget(REJECTS_A_SECOND)
 
@@ -53,6 +54,8 @@ class Ingest:
         """
         try:
             decoded = endpoint.decode(request, self._shops)
+            if decoded.ask is not None:
+                decoded = await ask.informed(endpoint, decoded, self._shops, self._history)
         except Rejected as refusal:
             return await self.refuse(endpoint, request, refusal)
         except Exception:  # the boundary of a request: our fault may not become the shop's loss

@@ -38,6 +38,11 @@ class Shop:
     known_tools: tuple[str, ...] = ()
     custom_names: tuple[str, ...] = ()
     pageviews: bool = True
+    first_party_cookie: bool = False
+    url_identity: bool = False
+    external_did: bool = False
+    now_window_min: int = 15
+    rate_limit: int = 0  # requests a second; 0 for no limit
     cancelled_statuses: tuple[str, ...] = ("CANCELLED", "cancelled", "canceled", "refunded")
 
 
@@ -52,13 +57,15 @@ class WireRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One HTTP request after transport rules: routed, inflated, within its limit.
 
     `query` is the raw query string; `headers` has lower-case names and the last
-    value of each; `body` is decompressed. `new_id` makes a UUIDv7 for this moment.
+    value of each; `body` is decompressed. `params` are the named segments of the
+    endpoint's path, percent-decoded. `new_id` makes a UUIDv7 for this moment.
     """
 
     method: str
     path: str
     query: str = ""
     headers: Mapping[str, str] = {}
+    params: Mapping[str, str] = {}
     body: bytes = b""
     received_at: datetime
     request_id: str
@@ -101,8 +108,19 @@ class Raw(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""
 
 
+class Ask(msgspec.Struct, frozen=True):
+    """A question about what is stored already. Answers are described at `History`."""
+
+    kind: Literal["cart", "counters", "profile", "segments", "device"]
+    params: Mapping[str, str] = {}
+
+
 class Decoded(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole request, understood: whose it is, what each event became, what to keep."""
+    """A whole request, understood: whose it is, what each event became, what to keep.
+
+    With `ask`, the answer of the history goes to the endpoint's `informed` before anything
+    is stored.
+    """
 
     shop_id: str
     vendor: str
@@ -111,17 +129,46 @@ class Decoded(msgspec.Struct, frozen=True, kw_only=True):
     raw: Raw
     store: bool = True  # False for reads, which leave no trace
     facts: Mapping[str, Any] = {}  # for `answer`, e.g. ids made by /init
+    ask: Ask | None = None
+
+
+Told = Mapping[str, Any]
+
+
+class History(Protocol):
+    """What is stored already, for the few requests whose answer depends on it.
+
+    `cart` (did): `items`, a list of `uniqid` and `quantity`. `counters` (item): `daily`
+    and `now`, each with `view`, `cart` and `purchase`. `profile` (did): `known`, `gender`,
+    `bought_something`, `has_email`, `custom_properties`. `segments` (did, email, phone):
+    `segments`, a list of `id` and `type`. `device` (did, sid): `known`, `sid` of its last
+    event, `sid_last_at`, the RFC 3339 time of the last event of the sid that was sent.
+    """
+
+    async def answer(self, shop: Shop, ask: Ask) -> Told | None:
+        """The answer, or None where it cannot be told now."""
+
+
+def inform(decoded: Decoded, told: Told | None) -> Decoded:
+    """The request with what the history told under `facts["history"]`."""
+    return msgspec.structs.replace(decoded, facts={**decoded.facts, "history": told})
 
 
 Decode = Callable[[WireRequest, Shops], Decoded]
 Answer = Callable[[Decoded], WireReply]
+Informed = Callable[[Decoded, "Told | None"], Decoded]
 Refuse = Callable[[str, int, str], WireReply]
 """From reason code, HTTP status and our text to the vendor's error shape."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """One path an adapter speaks. `name` is the record's endpoint column."""
+    """One path an adapter speaks. `name` is the record's endpoint column.
+
+    A path may hold `:name` segments and end in `/*`, which stands for one or more of them.
+    `shared`: the dashboard may have a page of that path, so it is this endpoint's only
+    where the query names a shop.
+    """
 
     methods: tuple[str, ...]
     path: str
@@ -129,6 +176,8 @@ class Endpoint:
     decode: Decode
     answer: Answer
     refuse: Refuse
+    informed: Informed = inform
+    shared: bool = False
     vendor: str = "rees46"
     body_limit: int = 8 * 1024 * 1024
 
