@@ -8,52 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
-import secrets
 import signal
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
+from typing import Any
 
 import click
 import uvloop
 
 from collector import __version__
-from collector import settings as settings_module
-from collector.control import Control, sha256
+from collector.cli_options import F, chosen_settings, data_option
+from collector.cli_shop import shop
+from collector.control import Control
 from collector.errors import OperatorError
 from collector.serving import servers
 from collector.serving.collect import collect as run_collect
-from collector.settings import Settings
-from collector.snippet import snippet
-from collector.wire import Shop
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def _remember(context: click.Context, _parameter: click.Parameter, value: str | None) -> None:
-    if value is not None:
-        context.ensure_object(dict)["data"] = value
-
-
-def data_option(function: F) -> F:
-    """`--data DIR`, accepted after the command's name and after every group's."""
-    return click.option(
-        "--data",
-        metavar="DIR",
-        expose_value=False,
-        is_eager=True,
-        callback=_remember,
-        help="Folder of the log, the store and the control data (R46_DATA; default: data).",
-    )(function)
-
-
-def _settings(**given: Any) -> Settings:
-    context = click.get_current_context()
-    return settings_module.load(data=context.ensure_object(dict).get("data"), **given)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -86,7 +57,7 @@ def serve(**given: Any) -> None:
     """Collector, loader and dashboard: what most shops run."""
     from collector.serving.serve import serve as run_serve
 
-    _run(run_serve(_settings(**given), click.echo))
+    _run(run_serve(chosen_settings(**given), click.echo))
 
 
 @r46.command()
@@ -96,7 +67,7 @@ def engine(**given: Any) -> None:
     """Only the engine: loader and dashboard over a log that collectors write."""
     from collector.serving.serve import serve as run_serve
 
-    _run(run_serve(_settings(**given), click.echo, collecting=False))
+    _run(run_serve(chosen_settings(**given), click.echo, collecting=False))
 
 
 @r46.command()
@@ -108,7 +79,7 @@ def collect(socket_fd: int | None, alive_fd: int | None, **given: Any) -> None:
     """Only the collector: HTTP in, durable log out."""
     import socket
 
-    chosen = _settings(**given)
+    chosen = chosen_settings(**given)
     if socket_fd is None:
         listening = servers.bind_tcp(chosen.host, chosen.port)
         click.echo(f"collector  {chosen.origin}")
@@ -118,59 +89,7 @@ def collect(socket_fd: int | None, alive_fd: int | None, **given: Any) -> None:
     _run(run_collect(chosen, listening, proxied=socket_fd is not None, alive=alive_fd))
 
 
-@r46.group()
-@data_option
-def shop() -> None:
-    """Shops: add, list."""
-
-
-@shop.command("add")
-@data_option
-@click.argument("name")
-@click.option("--id", "shop_id", help="Shop id that pages send; made if not given.")
-@click.option("--secret", default="", help="Secret of the shop's own server; stored hashed.")
-@click.option("--strict", is_flag=True, help="Answer the vendor's error codes instead of mending input.")
-@click.option("--currency", default="EUR", show_default=True, help="Currency of amounts that name none.")
-@click.option("--timezone", default="UTC", show_default=True, help="Zone of the shop's days.")
-@click.option("--origin", "origins", multiple=True, help="Origin of the shop's pages; may repeat.")
-@click.option("--tool", "known_tools", multiple=True, help="A further value of recommended_by; may repeat.")
-def shop_add(
-    name: str,
-    shop_id: str | None,
-    secret: str,
-    strict: bool,
-    currency: str,
-    timezone: str,
-    origins: tuple[str, ...],
-    known_tools: tuple[str, ...],
-) -> None:
-    """Add a shop and print the snippet for its pages. A running server knows it at once."""
-    chosen = _settings()
-    added = Shop(
-        shop_id=shop_id or secrets.token_hex(15),
-        name=name,
-        secret_sha256=sha256(secret) if secret else "",
-        strict=strict,
-        currency=_currency(currency),
-        timezone=_zone(timezone),
-        origins=origins,
-        known_tools=known_tools,
-    )
-    control = Control(chosen.control_file)
-    control.add(added)
-    control.close()
-    click.echo(snippet(added.shop_id, chosen.origin))
-
-
-@shop.command("list")
-@data_option
-def shop_list() -> None:
-    """List the shops: id, name, currency, time zone."""
-    control = Control(_settings().control_file)
-    for one in control.shops():
-        mode = "strict" if one.strict else "lenient"
-        click.echo(f"{one.shop_id}\t{one.name}\t{one.currency}\t{one.timezone}\t{mode}")
-    control.close()
+r46.add_command(shop)
 
 
 @r46.command()
@@ -178,7 +97,7 @@ def shop_list() -> None:
 @listening_options
 def link(**given: Any) -> None:
     """Print a link that signs in to the dashboard once, within a day."""
-    chosen = _settings(**given)
+    chosen = chosen_settings(**given)
     control = Control(chosen.control_file)
     click.echo(f"{chosen.dashboard_origin}/signin?token={control.issue_link(time.time())}")
     control.close()
@@ -196,7 +115,7 @@ def demo(storefront_port: int | None, days: int, visitors: int, seed: int, **giv
     from collector import demo as demo_module
     from collector.simulator.history import Scenario
 
-    chosen = _settings(**given)
+    chosen = chosen_settings(**given)
     storefront = storefront_port or chosen.port + 1
     scenario = Scenario(seed=seed, days=days, visitors=visitors)
     demo_module.prepare(chosen, scenario, (chosen.port, storefront))
@@ -218,7 +137,7 @@ def import_rees46(file: Path, shop_id: str, src: str | None) -> None:
     """REES46's open data: CSV or Parquet, one event a row. Running it again adds nothing."""
     from collector import commands
 
-    commands.import_rees46(_settings(), file, shop_id, src, click.echo)
+    commands.import_rees46(chosen_settings(), file, shop_id, src, click.echo)
 
 
 @r46.group()
@@ -235,7 +154,7 @@ def export_events(shop_id: str, form: str) -> None:
     """Canonical records, each event once, ordered by (request_id, seq)."""
     from collector import commands
 
-    commands.export(_settings(), "events", shop_id, sys.stdout.buffer)
+    commands.export(chosen_settings(), "events", shop_id, sys.stdout.buffer)
 
 
 @export.command("rejects")
@@ -246,7 +165,7 @@ def export_rejects(shop_id: str, form: str) -> None:
     """What was not counted, with its reasons and its raw request."""
     from collector import commands
 
-    commands.export(_settings(), "rejects", shop_id, sys.stdout.buffer)
+    commands.export(chosen_settings(), "rejects", shop_id, sys.stdout.buffer)
 
 
 @r46.command()
@@ -255,22 +174,7 @@ def rebuild() -> None:
     """Make the store again from the log; the server must be stopped."""
     from collector import commands
 
-    commands.rebuild(_settings(), click.echo)
-
-
-def _currency(text: str) -> str:
-    code = text.strip().upper()
-    if not re.fullmatch(r"[A-Z]{3}", code):
-        raise OperatorError(f"{text!r} is no currency; write three letters like EUR")
-    return code
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        raise OperatorError(f"{name!r} is no time zone; write it like Europe/Berlin") from error
-    return name
+    commands.rebuild(chosen_settings(), click.echo)
 
 
 def _run(main: Coroutine[Any, Any, None]) -> None:

@@ -46,7 +46,7 @@ MAY: dict[str, set[str]] = {
     "dashboard": {"store", "control", "reasons", "wire", "errors", "tail", "pulse", "static"},
 }
 # The composition roots may import everything.
-ROOTS = ("collector.cli", "collector.commands", "collector.demo", "collector.serving")
+ROOTS = ("collector.cli", "collector.cli_options", "collector.cli_shop", "collector.commands", "collector.demo", "collector.serving")
 
 # Third parties with one home.
 HOMES: dict[str, tuple[str, ...]] = {
@@ -55,7 +55,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "sqlalchemy": ("collector.control",),
     "starlette": ("dashboard", "collector.storefront", "collector.serving.engine", "collector.app"),
     "uvicorn": ("collector.serving",),
-    "click": ("collector.cli",),
+    "click": ("collector.cli", "collector.cli_options", "collector.cli_shop"),
     "jinja2": ("dashboard", "collector.storefront"),
 }
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,19 @@ class Control:
                 )
         except sa.exc.IntegrityError as error:
             raise OperatorError(f"there is already a shop with the id {shop.shop_id!r}") from error
+
+    def change(self, shop_id: str, settings: Mapping[str, Any]) -> Shop:
+        """The shop with these settings changed; raises OperatorError where there is none of that id."""
+        with self._engine.begin() as connection:
+            mine = _shops.c.shop_id == shop_id
+            stored = connection.execute(sa.select(_shops.c.settings).where(mine)).scalar_one_or_none()
+            if stored is None:
+                raise OperatorError(f"there is no shop with the id {shop_id!r}")
+            changed = replace(_shop.decode(stored), **settings)
+            written = msgspec.json.encode(changed).decode()
+            connection.execute(_shops.update().where(mine).values(settings=written))
+        self._version = -1
+        return changed
 
     def issue_link(self, now: float) -> str:
         """A token that signs in once, within a day of `now` (epoch seconds)."""

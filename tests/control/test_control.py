@@ -93,3 +93,22 @@ def test_the_file_is_for_its_owner_only(command: Control, tmp_path: Path) -> Non
 def test_all_processes_sign_with_one_key(server: Control, command: Control) -> None:
     assert server.signing_key() == command.signing_key()
     assert len(server.signing_key()) >= 48
+
+
+def test_a_change_keeps_the_other_settings_and_is_seen_by_other_processes(tmp_path: Path) -> None:
+    first, second = Control(tmp_path / "control.db"), Control(tmp_path / "control.db")
+    first.add(Shop(shop_id="s1", name="One", currency="CHF"))
+    assert second.find("s1") == Shop(shop_id="s1", name="One", currency="CHF")
+    changed = first.change("s1", {"strict": True, "rate_limit": 50})
+    assert changed == Shop(shop_id="s1", name="One", currency="CHF", strict=True, rate_limit=50)
+    assert first.find("s1") == changed
+    assert second.shops() == [changed]
+    first.close()
+    second.close()
+
+
+def test_a_shop_that_is_not_there_cannot_be_changed(tmp_path: Path) -> None:
+    control = Control(tmp_path / "control.db")
+    with pytest.raises(OperatorError, match="no shop with the id 'nobody'"):
+        control.change("nobody", {"strict": True})
+    control.close()
