@@ -9,9 +9,12 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from collector import options
+from collector.cli_key import describe, key
 from collector.cli_options import F, chosen_settings, data_option
 from collector.control import Control, sha256
 from collector.errors import OperatorError
+from collector.options import OPTIONS
 from collector.snippet import snippet
 from collector.wire import Shop
 
@@ -56,6 +59,8 @@ def _setting_options(function: F) -> F:
         function = click.option(name, field, type=click.Choice(values), help=text)(function)
     for field, (names, text) in _SWITCHES.items():
         function = click.option(names, field, default=None, help=text)(function)
+    option = click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help=_options_help())
+    function = option(function)
     for names, text in (
         ("--secret", "Secret of the shop's own server; stored hashed."),
         ("--currency", "Currency of amounts that name none (EUR)."),
@@ -63,6 +68,10 @@ def _setting_options(function: F) -> F:
     ):
         function = click.option(names, help=text)(function)
     return function
+
+
+def _options_help() -> str:
+    return f"An option of a vendor's protocol; may repeat. Names: {', '.join(OPTIONS)}."
 
 
 def _settings_of(given: dict[str, Any]) -> dict[str, Any]:
@@ -74,6 +83,8 @@ def _settings_of(given: dict[str, Any]) -> dict[str, Any]:
         typed["currency"] = _currency(typed["currency"])
     if "timezone" in typed:
         typed["timezone"] = _zone(typed["timezone"])
+    if "options" in typed:
+        typed["options"] = options.typed(typed["options"])
     if "secret" in typed:
         secret = typed.pop("secret")
         typed["secret_sha256"] = sha256(secret) if secret else ""
@@ -83,7 +94,10 @@ def _settings_of(given: dict[str, Any]) -> dict[str, Any]:
 @click.group()
 @data_option
 def shop() -> None:
-    """Shops: add, list, show, set."""
+    """Shops: add, list, show, set; and their keys at vendors."""
+
+
+shop.add_command(key)
 
 
 @shop.command("add")
@@ -109,7 +123,11 @@ def add(name: str, shop_id: str | None, **given: Any) -> None:
 def change(shop_id: str, **given: Any) -> None:
     """Change the settings that are named; the others stay."""
     control = Control(chosen_settings().control_file)
-    changed = control.change(shop_id, _settings_of(given))
+    settings = _settings_of(given)
+    found = control.find(shop_id)
+    if found is not None and "options" in settings:
+        settings["options"] = {**found.options, **settings["options"]}
+    changed = control.change(shop_id, settings)
     control.close()
     _print(changed)
 
@@ -122,10 +140,12 @@ def show(shop_id: str) -> None:
     chosen = chosen_settings()
     control = Control(chosen.control_file)
     found = control.find(shop_id)
-    control.close()
     if found is None:
         raise OperatorError(f"there is no shop with the id {shop_id!r}")
     _print(found)
+    for one in control.keys_of(shop_id):
+        click.echo(f"{'key':20} {describe(one)}")
+    control.close()
     click.echo()
     click.echo(snippet(found.shop_id, chosen.origin))
 
@@ -144,6 +164,7 @@ def list_() -> None:
 def _print(one: Shop) -> None:
     told: dict[str, Any] = {name: getattr(one, name) for name in Shop.__dataclass_fields__}
     told["secret"] = "set" if told.pop("secret_sha256") else "none"
+    told["options"] = tuple(f"{name}={value}" for name, value in one.options.items())
     for name, value in told.items():
         written = ", ".join(value) if isinstance(value, tuple) else str(value)
         click.echo(f"{name:20} {written}")

@@ -8,7 +8,7 @@ costs a fifth of a frozen dataclass.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
@@ -43,7 +43,27 @@ class Shop:
     external_did: bool = False
     now_window_min: int = 15
     rate_limit: int = 0  # requests a second; 0 for no limit
+    options: Mapping[str, str] = field(default_factory=dict)  # see collector.options
     cancelled_statuses: tuple[str, ...] = ("CANCELLED", "cancelled", "canceled", "refunded")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """What a shop's requests in a vendor's protocol are known by.
+
+    `public` holds what anybody may see (partner id, project, site), `hashes` the SHA-256 of
+    each secret in hex, `kept` secrets that verify signatures. `created_at` and `revoked_at`
+    are epoch seconds.
+    """
+
+    key_id: str
+    shop_id: str
+    vendor: str
+    public: Mapping[str, str]
+    hashes: Mapping[str, str]
+    kept: Mapping[str, str]
+    created_at: float
+    revoked_at: float | None = None
 
 
 class Shops(Protocol):
@@ -51,6 +71,9 @@ class Shops(Protocol):
 
     def find(self, shop_id: str) -> Shop | None:
         """The shop of that id, active or not; None where there is none."""
+
+    def keys(self, vendor: str, name: str, value: str) -> Sequence[Key]:
+        """Keys in force of a vendor with that public value, or that hash, of that name."""
 
 
 class WireRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -79,3 +79,15 @@ def test_an_unknown_shop_and_a_wrong_value_are_said_plainly(tmp_path: Path) -> N
         typed(tmp_path, "set", "nobody", "--strict")
     with pytest.raises(OperatorError, match="'euro' is no currency"):
         typed(tmp_path, "add", "Shop", "--currency", "euro")
+
+
+def test_options_of_a_vendor_are_checked_and_added_to_the_others(tmp_path: Path) -> None:
+    typed(tmp_path, "add", "Shop", "--id", "s1", "--option", "retailrocket.rate=0")
+    typed(tmp_path, "set", "s1", "--option", "exponea.hard_id=customer")
+    found = stored(tmp_path)
+    assert found is not None
+    assert found.options == {"retailrocket.rate": "0", "exponea.hard_id": "customer"}
+    with pytest.raises(OperatorError, match="there is no option 'nonsense'"):
+        typed(tmp_path, "set", "s1", "--option", "nonsense=1")
+    with pytest.raises(OperatorError, match="'many' is no value of yespo.rate"):
+        typed(tmp_path, "set", "s1", "--option", "yespo.rate=many")

@@ -25,10 +25,13 @@ MAY: dict[str, set[str]] = {
     "collector.snippet": set(),
     "collector.script": {"wire", "static"},
     "collector.transport": {"errors"},
+    "collector.ratelimit": {"wire"},
     "collector.routing": {"wire"},
     "collector.ask": {"wire"},
     "collector.respond": {"transport", "ingest", "wire"},
-    "collector.adapters": {"event", "wire", "reasons", "errors", "ids", "record", "verdict"},
+    "collector.options": {"wire", "errors"},
+    "collector.reading": {"event", "wire", "reasons", "errors", "ids", "options", "adapters.r46"},
+    "collector.adapters": {"reading", "options", "event", "wire", "reasons", "errors", "ids", "record", "verdict"},
     "collector.enrich": {"event"},
     "collector.log": {"record", "errors"},
     "collector.control": {"wire", "errors"},
@@ -38,15 +41,16 @@ MAY: dict[str, set[str]] = {
     "collector.store": {"event", "log", "record", "wire", "errors"},
     "collector.loader": {"log", "enrich", "store", "wire", "errors"},
     "collector.rebuild": {"loader", "log", "store", "errors"},
+    "collector.history": {"store", "wire", "errors"},
     "collector.pulse": {"event", "wire", "enrich"},
     "collector.tail": {"log", "record", "event", "enrich", "pulse"},
     "collector.importing": {"event", "record", "wire", "ids", "errors", "store.files"},
     "collector.simulator": {"event", "record", "wire", "ids", "adapters", "verdict", "static"},
     "collector.storefront": {"simulator", "snippet", "static"},
-    "dashboard": {"store", "control", "reasons", "wire", "errors", "tail", "pulse", "static"},
+    "dashboard": {"store", "control", "reasons", "wire", "errors", "tail", "pulse", "snippet", "static"},
 }
 # The composition roots may import everything.
-ROOTS = ("collector.cli", "collector.cli_options", "collector.cli_shop", "collector.commands", "collector.demo", "collector.serving")
+ROOTS = ("collector.cli", "collector.cli_key", "collector.cli_options", "collector.cli_shop", "collector.commands", "collector.demo", "collector.serving")
 
 # Third parties with one home.
 HOMES: dict[str, tuple[str, ...]] = {
@@ -55,7 +59,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "sqlalchemy": ("collector.control",),
     "starlette": ("dashboard", "collector.storefront", "collector.serving.engine", "collector.app"),
     "uvicorn": ("collector.serving",),
-    "click": ("collector.cli", "collector.cli_options", "collector.cli_shop"),
+    "click": ("collector.cli", "collector.cli_key", "collector.cli_options", "collector.cli_shop"),
     "jinja2": ("dashboard", "collector.storefront"),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -16,7 +16,7 @@ from collector.errors import Unavailable
 from collector.ids import TimeOrderedIds
 from collector.ingest import REJECTS_A_SECOND, Ingest, RecentIds
 from collector.log.memory import MemoryLog
-from collector.wire import Decoded, Shop, WireReply, WireRequest
+from collector.wire import Decoded, Key, Shop, WireReply, WireRequest
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SHOP = Shop(shop_id="46" * 15)
@@ -26,6 +26,10 @@ COLLECT = next(endpoint for endpoint in load_adapters()["r46"].endpoints if endp
 class Shops:
     def find(self, shop_id: str) -> Shop | None:
         return SHOP if shop_id == SHOP.shop_id else None
+
+    def keys(self, vendor: str, name: str, value: str) -> Sequence[Key]:
+        """None: this shop speaks only the protocol of the script."""
+        return ()
 
 
 class SmallDisk(MemoryLog):

@@ -18,29 +18,31 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
+from collector.control import keys
+from collector.control.keys import KeyRing
+from collector.control.tables import metadata
 from collector.errors import OperatorError
-from collector.wire import Shop
+from collector.wire import Key, Shop
 
 REFRESH_SECONDS = 0.5
 LINK_SECONDS = 24 * 3600
 
 _shop = msgspec.json.Decoder(Shop)
-_metadata = sa.MetaData()
 _shops = sa.Table(
     "shops",
-    _metadata,
+    metadata,
     sa.Column("shop_id", sa.Text, primary_key=True),
     sa.Column("settings", sa.Text, nullable=False),
 )
 _links = sa.Table(
     "links",
-    _metadata,
+    metadata,
     sa.Column("token_sha256", sa.Text, primary_key=True),
     sa.Column("issued_at", sa.Float, nullable=False),
 )
 _keys = sa.Table(
     "keys",
-    _metadata,
+    metadata,
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("value", sa.Text, nullable=False),
 )
@@ -53,13 +55,14 @@ class Control:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 10})
         sa.event.listen(self._engine, "connect", _prepare)
-        _metadata.create_all(self._engine)
+        metadata.create_all(self._engine)
         path.chmod(0o600)
         self._watch = self._engine.connect()  # its data_version tells of other writers
         self._monotonic = monotonic
         self._checked = -REFRESH_SECONDS
         self._version = -1
         self._cache: dict[str, Shop] = {}
+        self._ring = KeyRing(())
 
     def find(self, shop_id: str) -> Shop | None:
         """The shop of that id. An unknown id looks again before it is called unknown."""
@@ -67,6 +70,53 @@ class Control:
         if now - self._checked >= REFRESH_SECONDS or shop_id not in self._cache:
             self._refresh(now)
         return self._cache.get(shop_id)
+
+    def keys(self, vendor: str, name: str, value: str) -> Sequence[Key]:
+        """Keys in force of that vendor with that public value or hash; none found looks again."""
+        now = self._monotonic()
+        found = self._ring.find(vendor, name, value)
+        if now - self._checked >= REFRESH_SECONDS or not found:
+            self._refresh(now)
+            found = self._ring.find(vendor, name, value)
+        return found
+
+    def keys_of(self, shop_id: str) -> Sequence[Key]:
+        """All keys of a shop, oldest first, revoked ones too."""
+        with self._engine.connect() as connection:
+            return keys.listed(connection, shop_id)
+
+    def add_key(
+        self,
+        shop_id: str,
+        vendor: str,
+        *,
+        public: Mapping[str, str],
+        hashes: Mapping[str, str],
+        kept: Mapping[str, str],
+        now: float,
+    ) -> Key:
+        """Store a key; raises OperatorError for an unknown shop or another shop's public values."""
+        if self.find(shop_id) is None:
+            raise OperatorError(f"there is no shop with the id {shop_id!r}")
+        with self._engine.begin() as connection:
+            added = keys.add(
+                connection,
+                shop_id=shop_id,
+                vendor=vendor,
+                public=public,
+                hashes=hashes,
+                kept=kept,
+                now=now,
+            )
+        self._version = -1
+        return added
+
+    def revoke_key(self, key_id: str, now: float) -> Key:
+        """Take a key out of force; raises OperatorError where none in force has that id."""
+        with self._engine.begin() as connection:
+            revoked = keys.revoke(connection, key_id, now)
+        self._version = -1
+        return revoked
 
     def shops(self) -> Sequence[Shop]:
         """All shops by name."""
@@ -136,6 +186,7 @@ class Control:
             return
         with self._engine.connect() as connection:
             rows = connection.execute(sa.select(_shops.c.settings)).scalars().all()
+            self._ring = keys.in_force(connection)
         self._cache = {shop.shop_id: shop for shop in map(_shop.decode, rows)}
         self._version = version
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ from collector.simulator.shopper import stroll
 from collector.simulator.traffic import Delivery, deliveries, late_delivery
 from collector.simulator.truth import Truth
 from collector.simulator.walk import Anonymity, Step, Walk
-from collector.wire import Shop, WireRequest
+from collector.wire import Key, Shop, WireRequest
 
 REGULARS = 20_000  # how many known browsers may come back
 BOTS = 0.02
@@ -50,6 +50,10 @@ class _OneShop:
 
     def find(self, shop_id: str) -> Shop | None:
         return self.shop if shop_id == self.shop.shop_id else None
+
+    def keys(self, vendor: str, name: str, value: str) -> Sequence[Key]:
+        """None: this shop speaks only the protocol of the script."""
+        return ()
 
 
 class History:
