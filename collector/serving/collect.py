@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from collector.adapters import load_adapters
 from collector.app import AsgiApp, Collector, Parts
 from collector.control import Control
+from collector.history.remote import RemoteHistory
 from collector.ids import TimeOrderedIds
 from collector.log.segment import SegmentLog
 from collector.log.worker import claim_worker
@@ -20,6 +21,7 @@ from collector.serving import servers
 from collector.serving.local import announced
 from collector.serving.proxy import EngineProxy
 from collector.settings import Settings
+from collector.wire import History
 
 DASHBOARD_POSTS = frozenset(("/signin", "/signout"))
 
@@ -40,6 +42,7 @@ async def collector_app(
     settings: Settings,
     control: Control,
     *,
+    history: History | None = None,
     fallback: AsgiApp | None = None,
 ) -> Collector:
     """Open this process's log and build the application on it; `stack` closes the log."""
@@ -59,6 +62,7 @@ async def collector_app(
             clock=utc_now,
             new_id=TimeOrderedIds(),
             body_limit=settings.body_limit,
+            history=history,
             fallback=fallback,
             fallback_posts=DASHBOARD_POSTS,
         )
@@ -68,7 +72,8 @@ async def collector_app(
 async def collect(settings: Settings, listening: socket.socket, *, proxied: bool, alive: int | None) -> None:
     """Collect until a signal comes, or until the process at the other end of `alive` is gone.
 
-    With `proxied`, what is no tracking path is asked of the engine of this data folder.
+    With `proxied`, what is no tracking path is asked of the engine of this data folder. What is
+    stored already is asked of it in any case, and not known while it does not run.
     """
     stop = asyncio.Event()
     servers.stop_on_signals(stop)
@@ -78,7 +83,8 @@ async def collect(settings: Settings, listening: socket.socket, *, proxied: bool
         control = Control(settings.control_file)
         stack.callback(control.close)
         proxy = EngineProxy(lambda: announced(settings.data)) if proxied else None
-        app = await collector_app(stack, settings, control, fallback=proxy)
+        history = RemoteHistory(lambda: announced(settings.data))
+        app = await collector_app(stack, settings, control, history=history, fallback=proxy)
         listener = servers.Listener(app=app, socket=listening)
         spare_collections()
         await servers.run([listener], stop, settings.shutdown_seconds)

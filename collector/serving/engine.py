@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.requests import Request
@@ -17,15 +18,18 @@ from starlette.routing import Route
 
 from collector.control import Control
 from collector.enrich.batch import BatchEnricher
+from collector.history import remote
 from collector.loader import Loader
 from collector.log.reader import SegmentReader
 from collector.log.seal import compress_sealed
 from collector.log.worker import recover
 from collector.serving.local import EngineLock
+from collector.serving.proxy import COMMANDS
 from collector.settings import Settings
 from collector.store import Store, export
 from collector.store.duckdb import DuckStore
 from collector.tail import Tail
+from collector.wire import History, Shops
 
 COMPRESS_SECONDS = 30.0
 CATCH_UP_SECONDS = 120.0
@@ -58,10 +62,10 @@ class Engine:
         self.store.close()
         self._lock.close()
 
-    def caught_up(self) -> bool:
-        """Wait until everything durable at this moment is in the store; False after two minutes."""
+    def caught_up(self, seconds: float = CATCH_UP_SECONDS) -> bool:
+        """Wait until everything durable at this moment is in the store; False if it takes too long."""
         end = SegmentReader(self._settings.log_dir).end()
-        return self.loader.wait_until(end, timeout=CATCH_UP_SECONDS)
+        return self.loader.wait_until(end, timeout=seconds)
 
     def _run(self, name: str, target: Callable[[], None]) -> None:
         thread = threading.Thread(target=target, name=f"r46-{name}", daemon=True)
@@ -93,8 +97,8 @@ def open_store(settings: Settings, clock: Callable[[], datetime], path: Path | N
     )
 
 
-def local_app(engine: Engine, dashboard: Any) -> Any:
-    """What the engine answers on its unix socket: commands here, everything else the dashboard."""
+def local_app(engine: Engine, dashboard: Any, shops: Shops, history: History) -> Any:
+    """What the engine answers on its unix socket: commands and questions here, else the dashboard."""
 
     async def events(request: Request) -> Response:
         return await _streamed(
@@ -109,19 +113,36 @@ def local_app(engine: Engine, dashboard: Any) -> Any:
         done = await run_in_threadpool(engine.caught_up)
         return PlainTextResponse("caught up" if done else "behind", 200 if done else 503)
 
+    async def ask(request: Request) -> Response:
+        return await _told(await request.body(), shops, history)
+
     commands = Starlette(
         routes=[
             Route("/-/export/events", events),
             Route("/-/export/rejects", rejects),
             Route("/-/caught-up", caught_up),
+            Route(remote.PATH, ask, methods=["POST"]),
         ]
     )
 
     async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        target = commands if scope["path"].startswith("/-/") else dashboard
+        target = commands if scope["path"].startswith(COMMANDS) else dashboard
         await target(scope, receive, send)
 
     return app
+
+
+async def _told(body: bytes, shops: Shops, history: History) -> Response:
+    """The answer for a collector process; nothing (204) where it cannot be told."""
+    try:
+        asked = msgspec.json.decode(body, type=remote.Asked)
+    except msgspec.MsgspecError:
+        return PlainTextResponse("not a question", 400)
+    shop = shops.find(asked.shop_id)
+    told = None if shop is None else await history.answer(shop, asked.ask)
+    if told is None:
+        return Response(status_code=204)
+    return Response(msgspec.json.encode(told), media_type="application/json")
 
 
 async def _streamed(engine: Engine, lines: Callable[[], Iterator[bytes]]) -> Response:

@@ -15,6 +15,9 @@ from typing import Any
 import h11
 
 CHUNK = 65536
+COMMANDS = "/-/"
+"""What the engine answers only to its own user on this machine, never to who comes over the network."""
+
 _HOP_BY_HOP = {b"connection", b"keep-alive", b"transfer-encoding", b"upgrade", b"te", b"trailer"}
 
 
@@ -26,6 +29,9 @@ class EngineProxy:
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] != "http":
+            return
+        if scope["path"].startswith(COMMANDS):
+            await _plain(send, 404, b"There is no such page.\n")
             return
         try:
             reader, writer = await asyncio.open_unix_connection(str(self._socket_path()))
@@ -111,10 +117,11 @@ async def _disconnected(receive: Any) -> None:
 
 async def _unavailable(send: Any) -> None:
     body = b"The dashboard is starting. Try again in a moment.\n"
-    headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
-        (b"content-length", b"%d" % len(body)),
-        (b"retry-after", b"2"),
-    ]
-    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await _plain(send, 503, body, (b"retry-after", b"2"))
+
+
+async def _plain(send: Any, status: int, body: bytes, *more: tuple[bytes, bytes]) -> None:
+    length = (b"content-length", b"%d" % len(body))
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), length, *more]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

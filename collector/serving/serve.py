@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from collector.control import Control
+from collector.history import StoreHistory
 from collector.serving import servers, workers
 from collector.serving.collect import collector_app, spare_collections, utc_now
 from collector.serving.engine import Engine, local_app
 from collector.serving.local import announce, socket_path, was_announced, withdraw
 from collector.settings import Settings
+from collector.wire import History
 from dashboard.app import dashboard
 
 AFTER_CRASH_SECONDS = 5.0
@@ -49,12 +51,14 @@ async def serve(
         engine = Engine(settings, control, utc_now)
         stack.callback(engine.close)
         engine.start()
-        pages = dashboard(engine.store.reader(), control, engine.tail, clock=utc_now)
-        listeners = [_local(settings, engine, pages)]
+        history = StoreHistory(engine.store.reader(), utc_now, engine.caught_up)
+        stack.callback(history.close)
+        pages = dashboard(engine.store.reader(), control, engine.tail, clock=utc_now, origin=settings.origin)
+        listeners = [_local(settings, local_app(engine, pages, control, history))]
         stack.callback(withdraw, settings.data)
         supervised = collecting and settings.workers > 0
         if not supervised:
-            app = await _front(stack, settings, control, pages) if collecting else pages
+            app = await _front(stack, settings, control, pages, history) if collecting else pages
             listeners.append(servers.Listener(app=app, socket=public))
         if settings.dashboard_port and settings.dashboard_port != settings.port:
             beside = servers.bind_tcp(settings.host, settings.dashboard_port)
@@ -71,17 +75,18 @@ async def serve(
             await servers.run(listeners, stop, settings.shutdown_seconds)
 
 
-async def _front(stack: AsyncExitStack, settings: Settings, control: Control, pages: Any) -> Any:
+async def _front(
+    stack: AsyncExitStack, settings: Settings, control: Control, pages: Any, history: History
+) -> Any:
     """The collector, with the dashboard behind it unless that has a port of its own."""
     apart = settings.dashboard_port and settings.dashboard_port != settings.port
-    if apart:
-        return await collector_app(stack, settings, control)
-    return await collector_app(stack, settings, control, fallback=pages)
+    fallback = None if apart else pages
+    return await collector_app(stack, settings, control, history=history, fallback=fallback)
 
 
-def _local(settings: Settings, engine: Engine, pages: Any) -> servers.Listener:
+def _local(settings: Settings, app: Any) -> servers.Listener:
     address = socket_path(settings.data)
-    listener = servers.Listener(app=local_app(engine, pages), socket=servers.bind_unix(address))
+    listener = servers.Listener(app=app, socket=servers.bind_unix(address))
     announce(settings.data, address)
     return listener
 
