@@ -18,6 +18,7 @@ class Rejected(CollectorError):
 
     `code` is one of `collector.reasons`, `status` the HTTP status of the answer and
     `keep_raw` whether a sample of the body may be kept (never for auth failures).
+    `retry_after` are the seconds after which the same may be sent again.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class Rejected(CollectorError):
         detail: str = "",
         keep_raw: bool = False,
         allow: str = "",
+        retry_after: int = 0,
     ) -> None:
         super().__init__(f"{code}: {detail}" if detail else code)
         self.code = code
@@ -37,6 +39,7 @@ class Rejected(CollectorError):
         self.detail = detail
         self.keep_raw = keep_raw
         self.allow = allow
+        self.retry_after = retry_after
 
 
 class Unavailable(CollectorError):

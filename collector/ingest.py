@@ -17,6 +17,7 @@ from collector import ask, record
 from collector.errors import Rejected, Unavailable
 from collector.ids import is_keyed
 from collector.log import EventLog
+from collector.ratelimit import RateLimit
 from collector.verdict import verdict_header
 from collector.wire import Decoded, Endpoint, History, Judged, Raw, Shops, WireReply, WireRequest
 
@@ -46,6 +47,7 @@ class Ingest:
         self._history = history
         self._recent = RecentIds(RECENT_IDS)
         self._rejects = RejectBudget(REJECTS_A_SECOND)
+        self._rate = RateLimit()
 
     async def __call__(self, endpoint: Endpoint, request: WireRequest) -> Answered:
         """The reply and its verdict; what it acknowledges is durable.
@@ -54,6 +56,7 @@ class Ingest:
         """
         try:
             decoded = endpoint.decode(request, self._shops)
+            self._within_rate(endpoint, decoded, request)
             if decoded.ask is not None:
                 decoded = await ask.informed(endpoint, decoded, self._shops, self._history)
         except Rejected as refusal:
@@ -63,20 +66,33 @@ class Ingest:
         if not decoded.store:
             return Answered(endpoint.answer(decoded), verdict_header(decoded.judged), decoded.shop_id)
         told = self._recent.mark(decoded)
-        await self._log.append(_line(decoded, request))
-        self._recent.add(decoded.judged)
-        return Answered(endpoint.answer(told), verdict_header(told.judged), decoded.shop_id)
+        verdict = verdict_header(_all_judged(told, self._recent) if decoded.others else told.judged)
+        await self._log.append(_lines(decoded, request))
+        for one in (decoded, *decoded.others):
+            self._recent.add(one.judged)
+        return Answered(endpoint.answer(told), verdict, decoded.shop_id)
 
     async def refuse(self, endpoint: Endpoint, request: WireRequest, refusal: Rejected) -> Answered:
         """Answer a whole refused request, and keep its reason (a sample under a flood)."""
         reply = endpoint.refuse(refusal.code, refusal.status, refusal.detail)
         if refusal.allow:
             reply = replace(reply, headers={**reply.headers, "Allow": refusal.allow})
+        if refusal.retry_after:
+            reply = replace(reply, headers={**reply.headers, "Retry-After": str(refusal.retry_after)})
         if self._rejects.allows(request.received_at.timestamp()):
             # The sender is told of its fault in any case; only our note of it may be missing.
             with contextlib.suppress(Unavailable):
                 await self._log.append(_line(_rejection(endpoint, request, refusal), request))
         return Answered(reply, f"rejected; codes={refusal.code}", refusal.shop_id)
+
+    def _within_rate(self, endpoint: Endpoint, decoded: Decoded, request: WireRequest) -> None:
+        """Count the request against its shop's limit (T13); raises Rejected with 429 beyond it."""
+        shop = self._shops.find(decoded.shop_id)
+        if shop is None:
+            return
+        seconds = self._rate.wait(shop, endpoint.vendor, request.received_at.timestamp())
+        if seconds:
+            raise Rejected("rate_limited", status=429, shop_id=shop.shop_id, retry_after=seconds)
 
     async def _set_aside(self, endpoint: Endpoint, request: WireRequest) -> Answered:
         """Keep a request that our own code could not read, whole, and ask for no repeat."""
@@ -139,6 +155,18 @@ class RejectBudget:
         return self._used <= self._a_second
 
 
+def _all_judged(told: Decoded, recent: RecentIds) -> Sequence[Judged]:
+    """The verdicts of all shops of a request, the first shop's as told."""
+    others = [judged for one in told.others for judged in recent.mark(one).judged]
+    return [*told.judged, *others]
+
+
+def _lines(decoded: Decoded, request: WireRequest) -> bytes:
+    """A line a shop. They are appended at once, so that they share a frame and are stored together."""
+    line = _line(decoded, request)
+    return b"".join((line, *(_line(one, request) for one in decoded.others))) if decoded.others else line
+
+
 def _line(decoded: Decoded, request: WireRequest) -> bytes:
     return record.encode(
         record.of(
@@ -152,7 +180,8 @@ def _line(decoded: Decoded, request: WireRequest) -> bytes:
 
 def _rejection(endpoint: Endpoint, request: WireRequest, refusal: Rejected) -> Decoded:
     judged = Judged(outcome="rejected", codes=(refusal.code,), name=refusal.detail)
-    body = request.body[:RAW_SAMPLE] if refusal.keep_raw else b""
+    named = request.headers.get("sec-gpc") != "1"  # else nobody may be known from what is kept
+    body = request.body[:RAW_SAMPLE] if refusal.keep_raw and named else b""
     return _kept(endpoint, request, judged, shop_id=refusal.shop_id, body=body)
 
 

@@ -21,9 +21,11 @@ WANTED = {
     for name in (
         "accept-encoding",
         "access-control-request-headers",
+        "authorization",
         "content-encoding",
         "content-length",
         "content-type",
+        "cookie",
         "if-none-match",
         "origin",
         "purpose",
@@ -31,6 +33,7 @@ WANTED = {
         "sec-gpc",
         "sec-purpose",
         "user-agent",
+        "x-forwarded-proto",
     )
 }
 """The request headers anything here reads; the rest is never decoded."""

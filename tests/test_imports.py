@@ -35,7 +35,7 @@ MAY: dict[str, set[str]] = {
     "collector.enrich": {"event"},
     "collector.log": {"record", "errors"},
     "collector.control": {"wire", "errors"},
-    "collector.ingest": {"ask", "adapters", "record", "log", "control", "wire", "errors", "ids", "verdict"},
+    "collector.ingest": {"ask", "ratelimit", "adapters", "record", "log", "control", "wire", "errors", "ids", "verdict"},
     "collector.echo": {"ask", "wire", "record", "reasons", "errors", "verdict"},
     "collector.app": {"respond", "routing", "ingest", "echo", "transport", "adapters", "wire", "errors", "ids", "log", "script"},
     "collector.store": {"event", "log", "record", "wire", "errors"},
@@ -50,7 +50,7 @@ MAY: dict[str, set[str]] = {
     "dashboard": {"store", "control", "reasons", "wire", "errors", "tail", "pulse", "snippet", "static"},
 }
 # The composition roots may import everything.
-ROOTS = ("collector.cli", "collector.cli_key", "collector.cli_options", "collector.cli_shop", "collector.commands", "collector.demo", "collector.serving")
+ROOTS = ("collector.cli", "collector.cli_erasure", "collector.cli_key", "collector.cli_options", "collector.cli_shop", "collector.commands", "collector.demo", "collector.serving")
 
 # Third parties with one home.
 HOMES: dict[str, tuple[str, ...]] = {
@@ -59,7 +59,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "sqlalchemy": ("collector.control",),
     "starlette": ("dashboard", "collector.storefront", "collector.serving.engine", "collector.app"),
     "uvicorn": ("collector.serving",),
-    "click": ("collector.cli", "collector.cli_key", "collector.cli_options", "collector.cli_shop"),
+    "click": ("collector.cli", "collector.cli_erasure", "collector.cli_key", "collector.cli_options", "collector.cli_shop"),
     "jinja2": ("dashboard", "collector.storefront"),
 }
 

@@ -10,9 +10,10 @@ from typing import Any
 from collector.adapters.r46.access import read, request_notes
 from collector.adapters.r46.convert import VENDOR, convert
 from collector.adapters.r46.draft import Draft, Setting, Surface
-from collector.adapters.r46.envelope import EID
+from collector.adapters.r46.envelope import write_eid
 from collector.adapters.r46.events import BLOCKS, OWN, STANDARD
 from collector.adapters.r46.fields import identifier, text
+from collector.adapters.r46.push import asked, informed
 from collector.adapters.r46.redact import raw_of
 from collector.adapters.r46.screen import privacy, settle, uncounted
 from collector.wire import Adapter, Decoded, Endpoint, Judged, Shops, WireReply, WireRequest
@@ -44,15 +45,16 @@ def decode(request: WireRequest, shops: Shops) -> Decoded:
         shop=shop, received_at=request.received_at, new_id=request.new_id, own=True, notes=notes
     )
     name = identifier(values.get("event")) or ""
-    judged = _judge(request, setting, values, name, hidden)
     codes = uncounted(request, browser=True, opens_mail=name in MESSAGES)
+    judged = settle(_judge(request, setting, values, name, hidden), codes, private)
     return Decoded(
         shop_id=shop.shop_id,
         vendor=VENDOR,
         endpoint=ENDPOINT,
-        judged=(settle(judged, codes, private),),
+        judged=(judged,),
         raw=raw_of(request, secret=merged.secret, anonymous=hidden),
         store=request.method != "HEAD",
+        ask=asked(shop, judged, private),
     )
 
 
@@ -64,7 +66,7 @@ def _judge(request: WireRequest, setting: Setting, values: dict[str, Any], name:
     if name in MESSAGES:
         surface = "track"
         del values["event"]
-    elif name in WITH_ITEMS:
+    elif name in WITH_ITEMS or name in BLOCKS:
         _short_items(values)
     draft = Draft(
         setting=setting,
@@ -73,8 +75,8 @@ def _judge(request: WireRequest, setting: Setting, values: dict[str, Any], name:
         verb=name if surface == "track" else "",
         anonymous=hidden,
     )
-    if type(eid) is str and EID.fullmatch(eid):
-        draft.eid, draft.key = eid, ("eid", eid)
+    if eid is not None:
+        write_eid(draft, eid)
     if name in OWN or name in BLOCKS or not values.get("referer"):
         _page(draft, request)
     return convert(draft)
@@ -128,6 +130,7 @@ ADAPTER = Adapter(
             decode=decode,
             answer=answer,
             refuse=refuse,
+            informed=informed,
         ),
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from typing import Any
 
 import pytest
@@ -51,48 +52,64 @@ CALLS = st.one_of(
     st.builds(lambda name, data: ["track", name, data], NAMES, DATA),
     st.builds(lambda name: ["track", name], NAMES),
 )
-EXTRAS = st.sampled_from(
-    [
-        {},
-        {},
-        {},
-        {"by": "dynamic", "code": "blk9"},
-        {"by": "listing", "code": None},
-        {"by": "bulk", "code": "m1"},
-        {"by": "nobody", "code": "x"},
-        {"by": "dynamic"},
-        {"by": "dynamic", "did": "Zz5aEvmlqn"},
-        {"sid": "other12345"},
-        {"page": "https://shop.example/other", "ref": ""},
-        {"gpc": 1},
-    ]
-)
+EXTRAS: list[dict[str, Any]] = [
+    {},
+    {},
+    {},
+    {"by": "dynamic", "code": "blk9"},
+    {"by": "listing", "code": None},
+    {"by": "bulk", "code": "m1"},
+    {"by": "nobody", "code": "x"},
+    {"by": "dynamic"},
+    {"by": "dynamic", "did": "Zz5aEvmlqn"},
+    {"sid": "other12345"},
+    {"page": "https://shop.example/other", "ref": ""},
+    {"gpc": 1},
+    {"notes": ["field_format:data"]},
+    {"notes": ["init_duplicate"], "code": None},
+    {"src": None},
+    {"page": "https://shop.example/?r46_search_query=red"},
+]
 ENTRIES = st.builds(
     lambda eid, age, call, extra: {"eid": f"Ev{eid:018d}", "t": 1795251747069 - age, "call": call, **extra},
     st.integers(0, 9),
     st.sampled_from([0, 1, 700, 604_800_000, 604_800_001, -1]),
     CALLS,
-    EXTRAS,
+    st.sampled_from(EXTRAS),
 )
-ENVELOPES = st.sampled_from(
-    [
-        {},
-        {},
-        {"shop_id": SHOP_ID},
-        {"did": None},
-        {"sid": None},
-        {"did": "external-did", "segment": "C"},
-        {"title": "T", "ref": "https://r.example/", "pv": "p1", "stream": "app"},
-        {"src": {"from": "bulk", "code": "m1", "at": 5}},
-        {"utm": {"utm_source": "x"}},
-        {"wd": 1},
-        {"st": 0},
-        {"sent": None},
-        {"gpc": 1},
-        {"lost": 4},
-        {"ssid": "legacy", "segment": "B"},
-    ]
-)
+ENVELOPES: list[dict[str, Any]] = [
+    {},
+    {},
+    {"shop_id": SHOP_ID},
+    {"did": None},
+    {"sid": None},
+    {"did": "external-did", "segment": "C"},
+    {"title": "T", "ref": "https://r.example/", "pv": "p1", "stream": "app"},
+    {"src": {"from": "bulk", "code": "m1", "at": 5}},
+    {"utm": {"utm_source": "x"}},
+    {"wd": 1},
+    {"st": 0},
+    {"sent": None},
+    {"gpc": 1},
+    {"lost": 4},
+    {"ssid": "legacy", "segment": "B"},
+    {"notes": ["init_duplicate"]},
+    {"page": "https://shop.example/s?r46_search_query=red+shoes&r46_merger=QUBiLmM"},
+    {"consent": 0},
+]
+
+
+SETTINGS: list[dict[str, Any]] = [
+    {},
+    {},
+    {"strict": True},
+    {"currency": "USD"},
+    {"gpc": "deny"},
+    {"url_identity": True},
+    {"known_tools": ["nobody"]},
+    {"pageviews": False},
+    {"consent_off": "anonymous"},
+]
 
 
 def told(judged: Judged) -> Any:
@@ -109,15 +126,19 @@ def judged(body: dict[str, Any], settings: dict[str, Any]) -> list[Any]:
 
 
 @seed(46)
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=400, deadline=None, derandomize=True)
 @given(
     st.lists(ENTRIES, min_size=3, max_size=8),
-    ENVELOPES,
-    st.sampled_from([{}, {}, {"strict": True}, {"currency": "USD"}, {"gpc": "deny"}]),
+    st.sampled_from(ENVELOPES),
+    st.sampled_from(SETTINGS),
 )
 def test_quick_and_general_path_agree(
     entries: list[dict[str, Any]], envelope: dict[str, Any], shop: dict[str, Any]
 ) -> None:
+    both_agree(entries, envelope, shop)
+
+
+def both_agree(entries: list[dict[str, Any]], envelope: dict[str, Any], shop: dict[str, Any]) -> None:
     body: dict[str, Any] = {"shop_id": SHOP_ID, "did": "AH5aEvmlqn", "sid": "cIxzHQJbUo", "segment": "A"}
     body |= {"sent": 1795251747069, "page": "https://shop.example/p?a=1", **envelope, "events": entries}
     body = {name: value for name, value in body.items() if value is not None}
@@ -125,6 +146,18 @@ def test_quick_and_general_path_agree(
         quickly = judged(copy.deepcopy(body), shop)
         patch.setattr(collect, "QUICK_FROM", 10**9)
         assert quickly == judged(body, shop)
+
+
+@pytest.mark.parametrize("shop", SETTINGS, ids=str)
+def test_both_agree_on_common_calls_under_every_envelope(shop: dict[str, Any]) -> None:
+    own = {"id": 37, "recommended_by": "dynamic", "recommended_code": "blk9"}
+    calls = [["view", 37], ["view", own], ["cart", 5], ["search", "red"], ["page_view"]]
+    entries = [
+        {"eid": f"Ev{index:018d}", "t": 1795251747000, "call": ["track", *call], **extra}
+        for index, (call, extra) in enumerate(itertools.product(calls, EXTRAS))
+    ]
+    for envelope in ENVELOPES:
+        both_agree(entries, envelope, shop)
 
 
 def test_the_common_calls_do_take_the_quick_lane() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from collector.adapters.r46.address import address_in, props_of
 from collector.adapters.r46.initial import made_id, segment_of
 from collector.adapters.r46.purchase import generated_order_id, key_parts
 from collector.adapters.r46.screen import is_robot
@@ -112,3 +113,58 @@ def test_the_same_order_in_other_words_is_the_same_event(changes: dict[str, Any]
 def test_an_order_with_other_content_is_another_event(changes: dict[str, Any]) -> None:
     assert purchases(**changes).event_id != purchases().event_id
     assert purchases(**changes).order_key == changes.get("order_id", "12")
+
+
+def test_quirk_20_the_browsers_and_the_servers_report_of_an_order_are_one_event() -> None:
+    lines = [{"id": 1, "price": 50, "amount": 2}]
+    call = ["track", "purchase", {"order": 12, "order_price": 100, "products": lines}]
+    batch = {
+        "shop_id": "shop-1",
+        "did": "AH5aEvmlqn",
+        "sent": 2,
+        "events": [{"eid": "Ev00000000000000000A", "t": 1, "call": call}],
+    }
+    request = wire_request({"method": "POST", "path": "/collect", "body": batch})
+    browser = ENDPOINTS["/collect"].decode(request, OneShop({"shop_id": "shop-1"})).judged[0].event
+    server = purchases(did=None, sid=None, source=None, segment="undefined", order_id="12")
+    assert browser is not None
+    assert (browser.event_id, browser.order_key) == (server.event_id, server.order_key)
+    assert (browser.device_id, server.device_id) == ("AH5aEvmlqn", None)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "address"),
+    [
+        ("r46_merger=QUBiLmM=", "A@b.c"),
+        ("r46_merger=QUBiLmM", "A@b.c"),
+        ("a=1&personaclick_merger=QUBiLmM%3D&b=2#x", "A@b.c"),
+        ("r46_merger=Pz4-QGIuYw", "?>>@b.c"),
+        ("r46_merger=Pz4+QGIuYw", "?>>@b.c"),
+        ("r46_merger=Pz4%2BQGIuYw", "?>>@b.c"),
+        ("r46_merger=w6lAYi5j", "é@b.c"),
+        ("r46_merger=!&x_merger=QUBiLmM", "A@b.c"),
+        ("r46_merger=", None),
+        ("r46_merger=QUBi\u00e9", None),
+        ("r46_merger=YSBiQGMuZA", None),
+        ("r46_merger=YUBiQGMuZA", None),
+        ("r46_merger=YUBiCg", None),
+        ("#r46_merger=QUBiLmM", None),
+        ("&" * 200 + "r46_merger=QUBiLmM", None),
+    ],
+)
+def test_an_address_in_a_link_is_base64_of_exactly_one(parameters: str, address: str | None) -> None:
+    assert address_in(f"https://shop.example/?{parameters}") == address
+
+
+@pytest.mark.parametrize(
+    ("parameters", "props"),
+    [
+        ("r46_search_query=a+b%26c&r46_search_query=no", {"search_query": "a b&c"}),
+        ("x_input_query=%D1%86&y=1", {"input_query": "ц"}),
+        ("rees46_source=mail&rees46_campaign=%ff", {"rees46_source": "mail", "rees46_campaign": "\ufffd"}),
+        ("search_query=a&r46_search_query=&rees46_code=1&research_query=2", {}),
+        ("y=1#r46_search_query=a", {}),
+    ],
+)
+def test_a_pages_address_tells_the_search_that_led_to_it(parameters: str, props: dict[str, str]) -> None:
+    assert props_of(f"https://shop.example/?{parameters}") == props

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser
 
 from collector.wire import Shop
-from tests.browser import visitor
-from tests.script.recorder import Recorder, recording
-from tests.script.visit import LOADERS, PURCHASE, READY, page_of
-from tests.server import SHOP_ID, Server, add_shop, serving, wait_until
+from tests.script.visit import LOADERS, PURCHASE, page_of
+from tests.server import SHOP_ID, Server, add_shop, serving
+from tests.shopper import Shopper, shopping
 
 pytestmark = pytest.mark.browser
 
@@ -25,56 +22,9 @@ BUY = f"r46('track','purchase',{json.dumps(PURCHASE)});"
 START = ["session_start", "page_view"]
 
 
-class Shopper:
-    """A browser in a shop whose pages lie on one origin and whose collector on another."""
-
-    def __init__(self, context: BrowserContext, shop: Recorder, server: Server) -> None:
-        self.context = context
-        self.shop = shop
-        self.server = server
-        self.errors: list[str] = []
-        self.asked: list[str] = []
-        context.on("request", lambda request: self.asked.append(request.url))
-        context.on("weberror", lambda error: self.errors.append(str(error.error)))
-
-    def open(self, calls: str, loader: str = "ours", path: str = "/p", page: Page | None = None) -> Page:
-        self.shop.pages[path] = page_of(LOADERS[loader], f"{self.server.origin}/v3.js", calls)
-        page = page or self.context.new_page()
-        page.goto(self.shop.origin + path)
-        page.wait_for_function(READY)
-        return page
-
-    def stored(self, count: int) -> list[dict[str, Any]]:
-        """What the store has, once it has so many."""
-        found: list[dict[str, Any]] = []
-
-        def enough() -> bool:
-            found[:] = self.server.exported()
-            return len(found) >= count
-
-        wait_until(enough, 30, lambda: f"only {[record['event'] for record in found]}")
-        return found
-
-    def names(self, count: int) -> list[str]:
-        return [record["event"] for record in self.stored(count)]
-
-    def check(self) -> None:
-        assert self.errors == []
-        hosts = {urlsplit(url).netloc for url in self.asked if url.startswith("http")}
-        assert hosts <= {urlsplit(self.shop.origin).netloc, urlsplit(self.server.origin).netloc}
-
-
-@contextmanager
-def _shopper(browser: Browser, server: Server) -> Iterator[Shopper]:
-    with recording() as shop, visitor(browser) as context:
-        found = Shopper(context, shop, server)
-        yield found
-        found.check()
-
-
 @pytest.fixture
 def shopper(browser: Browser, tmp_path: Path) -> Iterator[Shopper]:
-    with serving(tmp_path / "data") as server, _shopper(browser, server) as found:
+    with serving(tmp_path / "data") as server, shopping(browser, server) as found:
         yield found
 
 
@@ -115,7 +65,7 @@ def test_a_server_that_was_down_gets_every_event_once(browser: Browser, tmp_path
     add_shop(data, Shop(shop_id=SHOP_ID))
     server = Server(data)
     server.start()
-    with _shopper(browser, server) as shopper:
+    with shopping(browser, server) as shopper:
         page = shopper.open(INIT)
         shopper.stored(2)
         server.kill()

@@ -9,7 +9,7 @@ import re
 from collector.adapters.r46.fields import identifier
 from collector.adapters.r46.forms import Merged
 from collector.adapters.r46.merge import merge
-from collector.adapters.r46.redact import may_hold_secret, scrub
+from collector.adapters.r46.redact import holds_secret, scrub
 from collector.errors import Rejected
 from collector.wire import Shop, Shops, WireRequest
 
@@ -19,16 +19,20 @@ Note = tuple[str, int]
 """A code and the status strict mode answers, 0 for none."""
 
 
-def read(request: WireRequest, shops: Shops) -> tuple[Merged, Shop]:
-    """What was sent, without the secret, and by which shop; raises Rejected (V2–V6)."""
+def read(request: WireRequest, shops: Shops, *, columns: bool = True) -> tuple[Merged, Shop]:
+    """What was sent, without the secret, and by which shop; raises Rejected (V2–V6).
+
+    `columns`: whether `item_id` and its like may be items in the old form (E3).
+    """
     try:
-        merged = merge(request)
+        merged = merge(request, columns=columns)
     except Rejected as refusal:
         raise _as_strict(refusal, shops) from None
     shop = authorise(merged, shops)
-    if merged.secrets or may_hold_secret(request):
+    if merged.secrets or holds_secret(request):
         merged.secret = True
-        merged.values = scrub(merged.values)
+        if holds_secret(request, more_than=len(merged.secrets)):
+            merged.values = scrub(merged.values)
     return merged, shop
 
 
@@ -62,16 +66,27 @@ def known(shop_id: str, shops: Shops) -> Shop:
 
 def request_notes(merged: Merged, shop: Shop, request: WireRequest) -> tuple[Note, ...]:
     """What is to be said about the request as such, on each of its events."""
-    notes = [(code, _strict(code)) for code in merged.notes]
-    if not _HEX30.fullmatch(shop.shop_id):
-        notes.append(("field_format:shop_id", 422))
+    notes = list(shop_notes(merged, shop))
     for secret in merged.secrets:
         notes.append(("secret_on_public_path", 0))
-        digest = hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
-        if shop.secret_sha256 and hmac.compare_digest(digest, shop.secret_sha256):
+        if may_use(secret, shop):
             exposed = "origin" in request.headers
             notes.append(("secret_exposed" if exposed else "server_side", 0))
     return tuple(notes)
+
+
+def shop_notes(merged: Merged, shop: Shop) -> tuple[Note, ...]:
+    """What the encoding and the shop's id give reason to say."""
+    notes = [(code, _strict(code)) for code in merged.notes]
+    if not _HEX30.fullmatch(shop.shop_id):
+        notes.append(("field_format:shop_id", 422))
+    return tuple(notes)
+
+
+def may_use(secret: str, shop: Shop) -> bool:
+    """Whether it is the shop's own secret; false for a shop that has none."""
+    digest = hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+    return bool(shop.secret_sha256) and hmac.compare_digest(digest, shop.secret_sha256)
 
 
 def _strict(code: str) -> int:

@@ -11,39 +11,9 @@ from urllib.parse import unquote
 from collector.adapters.r46 import document
 from collector.adapters.r46.draft import NOTHING, Draft
 from collector.adapters.r46.fields import identifier, plain
+from collector.adapters.r46.known import CODED, MESSAGES, STOREFRONT, is_message
 from collector.reasons import coded
 
-STOREFRONT = frozenset(
-    [
-        "dynamic",
-        "instant_search",
-        "full_search",
-        "listing",
-        "stories",
-        "interesting",
-        "also_bought",
-        "popular",
-        "similar",
-        "recently_viewed",
-        "see_also",
-        "buying_now",
-        "supply",
-        "search",
-    ]
-)
-MESSAGES = frozenset(
-    [
-        "chain",
-        "bulk",
-        "transactional",
-        "web_push_digest",
-        "trigger_mail",
-        "digest_mail",
-        "r46_returner",
-        "web_push_trigger",
-    ]
-)
-CODED = MESSAGES | {"dynamic", "stories"}
 NAMES = frozenset(
     [
         "recommended_by",
@@ -76,11 +46,12 @@ def attribute(draft: Draft) -> None:
         return
     source = _source(draft)
     own = _own(draft)
-    found = _pair(draft.found_by, draft.found_code, "found")
+    found = _found(draft)
     envelope = _envelope(draft)
     chosen = _chosen(draft, source, own, found, envelope)
     if chosen is not None:
         _write(draft, chosen)
+        draft.attributed = chosen.origin != "envelope"
     message = next((one for one in (source, envelope) if one and is_message(one.by)), None)
     if message is not None:
         _write_message(draft, message)
@@ -102,11 +73,6 @@ def _keep_losers(draft: Draft, chosen: Pair | None, own: Pair | None, source: Pa
 def is_known(draft: Draft, by: str) -> bool:
     """Whether the value is in the vendor's list or in the shop's own."""
     return by in STOREFRONT or by in MESSAGES or by in draft.setting.shop.known_tools
-
-
-def is_message(by: str) -> bool:
-    """Whether the value is a kind of message, with or without a push channel before it."""
-    return by in MESSAGES or by.rpartition("push_")[2] in MESSAGES
 
 
 def _chosen(draft: Draft, source: Pair | None, own: Pair | None, *rest: Pair | None) -> Pair | None:
@@ -164,6 +130,7 @@ def _own(draft: Draft) -> Pair | None:
         return Pair(by, code, "own")
     if code is not None:
         draft.columns["recommended_code"] = code
+        draft.attributed = True
         if not draft.name.startswith("banner_"):
             draft.note("recommended_by_missing")
     return None
@@ -233,10 +200,16 @@ def _object(value: Any) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
+def _found(draft: Draft) -> Pair | None:
+    """The pair of the page's URL, if it is one of ours: other sites use the same parameter (§7.2).
+
+    An order is never the page's."""
+    pair = _pair(draft.found_by, draft.found_code, "found") if draft.name != "purchase" else None
+    return pair if pair is not None and is_known(draft, pair.by) else None
+
+
 def _envelope(draft: Draft) -> Pair | None:
-    sent = draft.message
-    if not isinstance(sent, dict):
-        return None
+    sent = draft.message if isinstance(draft.message, dict) else {}
     return _pair(sent.get("from"), sent.get("code"), "envelope", sent.get("at"))
 
 

@@ -11,10 +11,14 @@ from typing import Any, NamedTuple
 from collector.adapters.r46.attribution import NAMES
 from collector.adapters.r46.draft import Surface, Unusable
 from collector.adapters.r46.fields import identifier
+from collector.adapters.r46.unserved import KEYS, keyless
 
 SUBSCRIPTIONS = ("subscription", "email_subscription", "webpush_subscription")
 TRIGGERS = ("subscribe_trigger", "unsubscribe_trigger")
 READS = frozenset({"check", "check_trigger", "get", "status", "info", "categories", "channels"})
+UNSERVED = "unserved"
+"""The verb of a write that promises something nobody here will do."""
+PUSH_TOKEN = "push_token"  # noqa: S105  a field's name
 PURCHASE = {"products": "items", "order": "order_id", "search_segment": "segment_ab"}
 _ABOVE_ITEMS = NAMES - {"from", "code"}
 
@@ -25,6 +29,20 @@ class Wire(NamedTuple):
     surface: Surface
     body: dict[str, Any]
     verb: str = ""
+
+
+def keys_in(body: bytes, entries: list[Any]) -> frozenset[str]:
+    """Names whose values nobody may read in a batch's raw request: what a push service hands out.
+
+    `entries` are those of the batch that may hold any.
+    """
+    if not entries or (
+        b"subscription" not in body and PUSH_TOKEN.encode() not in body and b"\\u00" not in body
+    ):
+        return frozenset()
+    calls = [one.get("call") for one in entries if isinstance(one, dict)]
+    keyed = any(isinstance(call, list) and call[:1] and call[0] in SUBSCRIPTIONS for call in calls)
+    return KEYS if keyed else frozenset({PUSH_TOKEN})
 
 
 def to_wire(call: Any) -> Wire:
@@ -40,18 +58,23 @@ def to_wire(call: Any) -> Wire:
         return Wire("profile", data)
     if command == "segment" and action in ("add", "remove"):
         return Wire("segments", data, action)
-    return Wire("write", _write(command, action, data, arguments))
+    return _write(command, action, data)
 
 
-def _write(command: str, action: str | None, data: dict[str, Any], arguments: list[Any]) -> dict[str, Any]:
+def _write(command: str, action: str | None, data: dict[str, Any]) -> Wire:
     """Commands nobody serves here, kept as custom events with their parameters."""
     if action is not None and action not in READS:
-        if command in SUBSCRIPTIONS or (command, action) in (("nps", "review"), ("loyalty", "join")):
-            return {**data, "event": f"{command}_{action}"}
+        named = {**data, "event": f"{command}_{action}"}
+        if command in SUBSCRIPTIONS:
+            return Wire("write", {**keyless(data), "event": named["event"]}, UNSERVED)
+        if (command, action) == ("loyalty", "join"):
+            return Wire("write", named, UNSERVED)
+        if (command, action) == ("nps", "review"):
+            return Wire("write", named)
         if command in TRIGGERS:
-            return {**data, "event": command, "trigger": action}
+            return Wire("write", {**data, "event": command, "trigger": action}, UNSERVED)
         if command == "recommend":
-            return {"event": "tool_request", "code": action}
+            return Wire("write", {"event": "tool_request", "code": action})
     raise Unusable("call_unknown")
 
 

@@ -8,17 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
 
-from collector.adapters.r46 import envelope, quick
+from collector.adapters.r46 import envelope, links, quick
 from collector.adapters.r46.access import Note, read, request_notes
-from collector.adapters.r46.calls import Wire, to_wire
+from collector.adapters.r46.calls import UNSERVED, Wire, keys_in
 from collector.adapters.r46.convert import VENDOR, convert
-from collector.adapters.r46.draft import Draft, Setting, Surface, Unusable
-from collector.adapters.r46.fields import boolean, identifier, plain, text
+from collector.adapters.r46.draft import Draft, Setting, Unusable
+from collector.adapters.r46.entries import name_of, wire_of
+from collector.adapters.r46.fields import boolean, plain, text
+from collector.adapters.r46.forms import Merged
 from collector.adapters.r46.redact import raw_of
 from collector.adapters.r46.screen import Privacy, privacy, settle, uncounted
 from collector.errors import Rejected
@@ -32,20 +34,6 @@ QUICK_FROM = 3
 BODY_LIMIT = 512 * 1024
 """Bytes after decompression."""
 
-PATHS: dict[str, tuple[Surface, str]] = {
-    "/push": ("push", ""),
-    "/push/custom": ("custom", ""),
-    "/profile/set": ("profile", ""),
-    "/push_attributes": ("profile", ""),
-    "/popup/showed": ("popup", ""),
-    "/segments/add": ("segments", "add"),
-    "/segments/remove": ("segments", "remove"),
-    **{
-        f"/track/{verb}": ("track", verb)
-        for verb in ("stories", "delivered", "opened", "received", "clicked", "closed")
-    },
-}
-_ENTRY_NAMES = envelope.NAMES | {"eid", "t", "path", "by"}
 _EMPTY = Judged(outcome="ignored", codes=("envelope_empty",))
 
 
@@ -54,8 +42,7 @@ class Batch:
     """What is the same for all events of a request."""
 
     request: WireRequest
-    shop: Shop
-    notes: tuple[Note, ...]
+    setting: Setting
     shared: dict[str, Any]
     uncounted: tuple[str, ...]
 
@@ -71,32 +58,53 @@ def decode(request: WireRequest, shops: Shops) -> Decoded:
             shop_id=shop.shop_id,
             detail=f"at most {MOST_EVENTS} events a request",
         )
-    batch = Batch(
-        request=request,
-        shop=shop,
-        notes=request_notes(merged, shop, request),
-        shared=merged.values,
-        uncounted=uncounted(request, browser=True),
-    )
-    hidden, judged = _judge_all(batch, events)
+    batch = _batch(request, merged, shop)
+    judged, hidden, keys = _judge_all(batch, events)
+    found = links.judge(batch.setting, batch.shared, events, judged) if shop.url_identity else []
     return Decoded(
         shop_id=shop.shop_id,
         vendor=VENDOR,
         endpoint=ENDPOINT,
-        judged=judged,
-        raw=raw_of(request, secret=merged.secret, anonymous=hidden),
+        judged=[*judged, *found],
+        raw=raw_of(request, secret=merged.secret, anonymous=hidden, hidden=keys),
+        facts={"sent": len(judged)},
     )
 
 
-def _judge_all(batch: Batch, events: Any) -> tuple[bool, Sequence[Judged]]:
-    """Whether any visitor is to stay unknown, and the verdicts."""
-    private = privacy(batch.request, batch.shop, batch.shared)
+def _batch(request: WireRequest, merged: Merged, shop: Shop) -> Batch:
+    setting = Setting(
+        shop=shop,
+        received_at=request.received_at,
+        new_id=request.new_id,
+        own=True,
+        notes=request_notes(merged, shop, request) + envelope.said(merged.values),
+    )
+    return Batch(
+        request=request,
+        setting=setting,
+        shared=merged.values,
+        uncounted=uncounted(request, browser=True),
+    )
+
+
+class Verdicts(NamedTuple):
+    """One for each entry; whether any visitor is to stay unknown; names whose values raw may not tell."""
+
+    judged: Sequence[Judged]
+    hidden: bool
+    keys: frozenset[str] = frozenset()
+
+
+def _judge_all(batch: Batch, events: Any) -> Verdicts:
+    private = privacy(batch.request, batch.setting.shop, batch.shared)
     hidden = private.anonymous or private.denied
     if events is None or events == []:
-        return hidden, (_EMPTY,)
+        return Verdicts((_EMPTY,), hidden)
     if not isinstance(events, list):
-        return hidden, (Judged(outcome="quarantined", codes=("wrong_shape",), pointer="/events"),)
+        odd = Judged(outcome="quarantined", codes=("wrong_shape",), pointer="/events")
+        return Verdicts((odd,), hidden, keys_in(batch.request.body, [events]))
     judged: list[Judged] = []
+    others: list[Any] = []
     lane = _lane(batch) if len(events) >= QUICK_FROM else None
     first = 1 if batch.shared.get("lost") else 0  # the first event carries the loss
     for index, entry in enumerate(events):
@@ -106,8 +114,9 @@ def _judge_all(batch: Batch, events: Any) -> tuple[bool, Sequence[Judged]]:
         if one is None:
             private, one = _judge(batch, index, entry)
             hidden = hidden or private.anonymous or private.denied
+            others.append(entry)
         judged.append(one)
-    return hidden, _once(judged)
+    return Verdicts(_once(judged), hidden, keys_in(batch.request.body, others))
 
 
 def _lane(batch: Batch) -> quick.Lane | None:
@@ -115,7 +124,7 @@ def _lane(batch: Batch) -> quick.Lane | None:
     sent = batch.shared.get("sent")
     sample = {"eid": "sample-of-the-batch", "t": sent, "call": ["track", "page_view"]}
     _, judged = _judge(batch, 1, sample)
-    shop = batch.shop
+    shop = batch.setting.shop
     return quick.lane_of(shop.shop_id, VENDOR, shop.currency, sent, judged)
 
 
@@ -135,12 +144,12 @@ def _once(judged: list[Judged]) -> list[Judged]:
 def _judge(batch: Batch, index: int, entry: Any) -> tuple[Privacy, Judged]:
     pointer = f"/events/{index}"
     if not isinstance(entry, dict):
-        private = privacy(batch.request, batch.shop, batch.shared)
+        private = privacy(batch.request, batch.setting.shop, batch.shared)
         return private, _unread(batch, Unusable("wrong_shape"), pointer)
     shared = envelope.shared_by(entry, batch.shared)
-    private = privacy(batch.request, batch.shop, shared)
+    private = privacy(batch.request, batch.setting.shop, shared)
     try:
-        wire = _wire(entry)
+        wire = wire_of(entry)
     except Unusable as missing:
         return private, settle(_unread(batch, missing, pointer, entry), batch.uncounted, private)
     draft = _draft(batch, entry, shared, wire, private)
@@ -148,15 +157,23 @@ def _judge(batch: Batch, index: int, entry: Any) -> tuple[Privacy, Judged]:
     draft.columns["seq"] = index
     if index == 0 and (lost := batch.shared.get("lost")):
         draft.props["lost"] = plain(lost)
+    promised = wire.verb == UNSERVED and batch.setting.shop.unserved_writes == "error"
+    if promised:
+        draft.note("not_served")
+    one = convert(draft)
+    if promised and one.outcome == "accepted":
+        one = replace(one, status=404)
+    if one.event is not None and one.event.event == "page_view" and not batch.setting.shop.pageviews:
+        return private, replace(one, outcome="ignored", event=None, codes=("pageviews_off",))
     driven = ("bot_webdriver",) if boolean(shared.get("wd")) else ()
-    return private, settle(convert(draft), batch.uncounted + driven, private)
+    return private, settle(one, batch.uncounted + driven, private)
 
 
 def _unread(
     batch: Batch, missing: Unusable, pointer: str, entry: Mapping[str, Any] = MappingProxyType({})
 ) -> Judged:
     """The verdict on what is not even an event."""
-    strict = batch.shop.strict
+    strict = batch.setting.shop.strict
     eid = text(entry.get("eid")) or ""
     return Judged(
         outcome="rejected" if strict else "quarantined",
@@ -164,29 +181,27 @@ def _unread(
         codes=(missing.code,),
         pointer=pointer,
         eid=eid if envelope.EID.fullmatch(eid) else "",
-        name=_called(entry),
+        name=name_of(entry),
     )
 
 
 def _draft(
     batch: Batch, entry: dict[str, Any], shared: dict[str, Any], wire: Wire, private: Privacy
 ) -> Draft:
-    notes = batch.notes + (((private.code, 0),) if private.code else ())
+    setting = batch.setting
+    notes: tuple[Note, ...] = ((private.code, 0),) if private.code else ()
+    notes += envelope.said(entry)
+    if notes:
+        setting = replace(setting, notes=setting.notes + notes)
     ids = {name: shared[name] for name in envelope.IDS if name in shared}
-    called = "call" in entry
+    is_call = "call" in entry
     by = entry.get("by")
     draft = Draft(
-        setting=Setting(
-            shop=batch.shop,
-            received_at=batch.request.received_at,
-            new_id=batch.request.new_id,
-            own=True,
-            notes=notes,
-        ),
+        setting=setting,
         surface=wire.surface,
-        body={**wire.body, **ids} if called else {**ids, **wire.body},
+        body={**wire.body, **ids} if is_call else {**ids, **wire.body},
         verb=wire.verb,
-        called=called,
+        called=is_call,
         anonymous=private.anonymous or private.denied,
         found_by=by,
         found_code=None if by is None else entry.get("code"),
@@ -200,33 +215,11 @@ def _draft(
     return draft
 
 
-def _wire(entry: dict[str, Any]) -> Wire:
-    """The wire body of a call, or of a path and its fields; raises Unusable where it is neither."""
-    if "call" in entry:
-        return to_wire(entry["call"])
-    path = identifier(entry.get("path"))
-    known = PATHS.get(path) if path else None
-    if known is None:
-        raise Unusable("path_unknown" if path else "field_missing:call")
-    surface, verb = known
-    taken = _ENTRY_NAMES | {"code"} if entry.get("by") is not None and surface != "track" else _ENTRY_NAMES
-    body = {name: value for name, value in entry.items() if name not in taken and value is not None}
-    body.pop("shop_id", None)
-    return Wire(surface, body, verb)
-
-
-def _called(entry: Mapping[str, Any]) -> str:
-    """What the sender called it, for people."""
-    call = entry.get("call")
-    if isinstance(call, list):
-        return " ".join(one for one in call[:2] if type(one) is str)[:100]
-    return (text(entry.get("path")) or "")[:100]
-
-
 def answer(decoded: Decoded) -> WireReply:
     """How many were accepted; a result for each event with something to say about it."""
-    results = [_result(one) for one in decoded.judged if one.codes or one.outcome != "accepted"]
-    accepted = sum(1 for one in decoded.judged if one.outcome == "accepted")
+    judged = decoded.judged[: decoded.facts["sent"]]
+    results = [_result(one) for one in judged if one.codes or one.outcome != "accepted"]
+    accepted = sum(1 for one in judged if one.outcome == "accepted")
     body = {"status": "success", "accepted": accepted, "results": results}
     return WireReply(body=msgspec.json.encode(body))
 

@@ -10,21 +10,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from collector.adapters.r46.attribution import attribute
+from collector.adapters.r46.custom import RESERVED_KEYS, custom
 from collector.adapters.r46.draft import Draft, Unusable
 from collector.adapters.r46.events import (
     BLOCKS,
     OWN,
     RESERVED,
-    RESERVED_KEYS,
     STANDARD,
     Reader,
-    custom,
     message,
     popup,
     story,
 )
 from collector.adapters.r46.fields import decimal, identifier, plain
-from collector.adapters.r46.identity import identify
+from collector.adapters.r46.identity import forget, identify
 from collector.adapters.r46.profile import profile, segment
 from collector.adapters.r46.purchase import key_parts
 from collector.event import Event
@@ -82,9 +81,9 @@ def _read(draft: Draft) -> str:
         attribute(draft)
     reader = _reader(draft)
     kind = reader(draft)
-    if "time" in body:
+    if "time" in draft.body:
         _time(draft, kind)
-    if body:
+    if draft.body:
         _rest(draft)
     _currency(draft)
     return kind
@@ -209,6 +208,8 @@ def _currency(draft: Draft) -> None:
 
 
 def _finish(draft: Draft, kind: Any) -> Event:
+    if draft.anonymous:
+        forget(draft)
     columns = draft.columns
     sent = draft.ts
     return Event(

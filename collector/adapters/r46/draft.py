@@ -55,6 +55,7 @@ class Draft(msgspec.Struct, kw_only=True):
     found_by: Any = None  # attribution the script found in the page's URL
     found_code: Any = None
     message: Any = None  # the envelope's message source
+    attributed: bool = False  # the event itself names a tool or message
     ts: datetime | None = None
     eid: str = ""
     key: tuple[str, ...] = ()  # what makes a repeat the same event, after shop and vendor

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from collector.adapters.r46.address import props_of
 from collector.adapters.r46.draft import Draft
 from collector.adapters.r46.fields import boolean, decimal, identifier, plain, text
 
@@ -35,19 +36,37 @@ NAMES = frozenset(
 )
 """What an event may override."""
 
+CONTEXT = frozenset({"page", "title", "ref", "pv", "utm", "src"})
+"""Where an event may also say that it has none of the envelope's: with null."""
+
+SAID = frozenset({"field_format:data", "init_duplicate"})
+"""Notes that only the script can make."""
+
 OLDEST_MS = 7 * 86_400_000
 
 
 def shared_by(entry: Mapping[str, Any], envelope: dict[str, Any]) -> dict[str, Any]:
-    """The envelope as this event sees it: its own keys win, null ones do not."""
-    if NAMES.isdisjoint(entry):
+    """The envelope as this event sees it: its own keys win; null ones only where context is meant."""
+    names = NAMES & entry.keys()
+    if not names:
         return envelope
-    own = {name: entry[name] for name in NAMES & entry.keys() if entry[name] is not None}
+    own = {name: entry[name] for name in names if entry[name] is not None or name in CONTEXT}
     return {**envelope, **own}
 
 
+def said(given: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
+    """The notes of an envelope or event that are the script's to make; whatever else is there is not."""
+    notes = given.get("notes")
+    if not isinstance(notes, list):
+        return ()
+    return tuple((one, 0) for one in notes if type(one) is str and one in SAID)
+
+
 def write(draft: Draft, shared: Mapping[str, Any]) -> None:
-    """Page, referrer, title and page view; campaign and storage as far as they are told."""
+    """Page, referrer, title and page view; campaign and storage as far as they are told.
+
+    What a page's address and campaign say is no attribute of a person.
+    """
     columns = draft.columns
     page = text(shared.get("page"))
     if page:
@@ -56,9 +75,12 @@ def write(draft: Draft, shared: Mapping[str, Any]) -> None:
         found = text(shared.get(name))
         if found:
             columns[column] = found
-    campaign = shared.get("utm")
-    if isinstance(campaign, dict) and campaign:
-        draft.props["utm"] = plain(campaign)
+    if draft.surface != "profile":
+        if page and not draft.anonymous:
+            draft.props.update(props_of(page))
+        campaign = shared.get("utm")
+        if isinstance(campaign, dict) and campaign:
+            draft.props["utm"] = plain(campaign)
     if "st" in shared and boolean(shared["st"]) is False:
         draft.note("did_ephemeral")
 

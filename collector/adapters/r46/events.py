@@ -5,35 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from collector.adapters.r46 import document
+from collector.adapters.r46.custom import custom
 from collector.adapters.r46.draft import Draft, Unusable
-from collector.adapters.r46.fields import flag, identifier, plain, text
-from collector.adapters.r46.identity import PERSONAL
+from collector.adapters.r46.fields import flag, identifier, text
 from collector.adapters.r46.items import need_items, take_items
 from collector.adapters.r46.purchase import purchase
 from collector.reasons import coded
-
-RESERVED_KEYS = frozenset(
-    [
-        "shop_id",
-        "shop_secret",
-        "did",
-        "ssid",
-        "seance",
-        "sid",
-        "segment",
-        "stream",
-        "event",
-        "time",
-        "source",
-        "from",
-        "code",
-        "referer",
-        "recommended_by",
-        "recommended_code",
-    ]
-)
-"""Never properties, whoever sends them."""
 
 Reader = Callable[[Draft], str]
 """Writes columns, and returns the canonical event's name; raises Unusable."""
@@ -71,8 +48,9 @@ def _search(draft: Draft) -> str:
     if term is None or not term.strip():
         raise Unusable("field_missing:search_query")
     draft.columns["search_term"] = term
-    if "results" in draft.body:
-        _results(draft, draft.body.pop("results"))
+    results = draft.body.pop("results", None)
+    if results is not None:
+        _results(draft, results)
     return "search"
 
 
@@ -174,56 +152,24 @@ BLOCKS: dict[str, Reader] = {"block_view": _block("view_item_list"), "block_clic
 RESERVED = STANDARD.keys() | OWN.keys()
 
 
-def custom(draft: Draft) -> str:
-    """Any other name: known fields and the payload are properties (§3.3, V21, V55)."""
-    name = draft.name
-    listed = draft.setting.shop.custom_names
-    if listed and name not in listed and draft.surface in ("push", "custom"):
-        raise Unusable("custom_not_listed")
-    body = draft.body
-    value = body.get("value")
-    if value is not None and type(value) is not int and not _is_integer(value):
-        draft.note("field_format:value", strict=422)
-    payload = body.pop("payload", None)
-    if payload is not None:
-        _payload(draft, payload)
-    draft.columns["custom_name"] = name
-    return "custom"
-
-
-def _is_integer(value: Any) -> bool:
-    written = text(value) if not isinstance(value, bool) else None
-    return written is not None and written.lstrip("-").isascii() and written.lstrip("-").isdigit()
-
-
-def _payload(draft: Draft, payload: Any) -> None:
-    """The payload's keys become properties unless the event has them itself."""
-    if type(payload) is str and payload.lstrip().startswith("{"):
-        try:
-            payload = document.parse_text(payload)
-        except document.Malformed:
-            draft.note("json_invalid:payload")
-    if not isinstance(payload, dict):
-        draft.props["payload"] = plain(payload)
-        return
-    for name, value in payload.items():
-        if value is None or name in draft.body or name in RESERVED_KEYS:
-            continue
-        if draft.anonymous and name in PERSONAL:
-            continue
-        if isinstance(value, dict | list):
-            draft.note("payload_nested")
-        draft.props[name] = plain(value)
-
-
 def story(draft: Draft) -> str:
-    """`/track/stories`: a slide shown or clicked."""
-    clicked = draft.name == "click"
+    """`/track/stories`: a slide shown or clicked; raises Unusable for one without a name (V19, V20)."""
+    event = _STORY.get(draft.name)
+    if event is None:
+        if not draft.name:
+            raise Unusable("field_missing:event")
+        draft.note("event_unknown", strict=422)
+        return custom(draft)
     draft.columns["recommended_by"] = "stories"
     code = draft.take_id("code")
     if code is not None:
         draft.columns["recommended_code"] = code
-    return _promotion("select_promotion" if clicked else "view_promotion", "story_id")(draft)
+    else:
+        draft.note("recommended_code_missing")
+    return _promotion(event, "story_id")(draft)
+
+
+_STORY = {"view": "view_promotion", "click": "select_promotion"}
 
 
 def message(draft: Draft) -> str:

@@ -109,13 +109,11 @@ def boolean(value: Any) -> bool | None:
 
 
 def flag(value: Any) -> bool:
-    """A full-list flag: any non-empty text but `"false"` and `"0"` is yes."""
-    known = boolean(value)
-    if known is not None:
-        return known
+    """A full-list flag: any non-empty text but `"false"` and `"0"` is yes, even `"no"` (E9)."""
     if type(value) is str:
-        return bool(value.strip())
-    return bool(value)
+        return value.strip().lower() not in ("", "0", "false")
+    known = boolean(value)
+    return bool(value) if known is None else known
 
 
 def plain(value: Any) -> Any:

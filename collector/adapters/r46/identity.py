@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from msgspec.structs import replace
+
 from collector.adapters.r46.draft import Draft
 from collector.adapters.r46.fields import text
 
@@ -35,6 +37,9 @@ PERSONAL = frozenset(
         "yandex_id",
         "google_advertising_id",
         "apple_advertising_id",
+        "ios_advertising_id",
+        "android_advertising_id",
+        "push_token",
         "delivery_address",
         "custom",
     ]
@@ -49,10 +54,12 @@ PROFILE_IDS = (
     "yandex_id",
     "google_advertising_id",
     "apple_advertising_id",
+    "push_token",
 )
 IDS_NAMES = {"email_hash": "email_md5"}
 
 
+_JSON_OF_THEM = re.compile(r'\s*[\[{].*"(?:' + "|".join(sorted(PERSONAL)) + r')\\*"', re.DOTALL)
 _WHO = frozenset({"device_id", "user_id", "email", "phone"})
 
 
@@ -78,6 +85,32 @@ def identify(draft: Draft) -> None:
     stream(draft)
 
 
+def _without(value: Any) -> Any:
+    """The value without what an anonymous row may not keep, however deep, also in JSON text."""
+    kind = type(value)
+    if kind is dict:
+        return {
+            name: _without(inner)
+            for name, inner in value.items()
+            if name.lower() not in PERSONAL and not _is_json_of_them(inner)
+        }
+    if kind is list:
+        return [_without(inner) for inner in value if not _is_json_of_them(inner)]
+    return value
+
+
+def _is_json_of_them(value: Any) -> bool:
+    return type(value) is str and _JSON_OF_THEM.match(value) is not None
+
+
+def forget(draft: Draft) -> None:
+    """Take whatever names anybody out of the properties of an anonymous row."""
+    draft.props = _without(draft.props)
+    items = draft.columns.get("items")
+    if items:
+        draft.columns["items"] = tuple(replace(one, props=_without(one.props)) for one in items)
+
+
 def _device(draft: Draft, columns: dict[str, Any], ids: dict[str, str]) -> None:
     body = draft.body
     did = draft.take_id("did") if "did" in body else None
@@ -96,8 +129,10 @@ def _odd_did(draft: Draft, did: str) -> str | None:
     """A did that is no did of ours: an external one is kept, an impossible one is not (V10)."""
     if _UUID.fullmatch(did):
         return did
-    draft.note("field_format:did", strict=422)
-    return None if len(did) > LONGEST_DID or _CONTROL.search(did) else did
+    impossible = len(did) > LONGEST_DID or _CONTROL.search(did)
+    if impossible or not draft.setting.shop.external_did:
+        draft.note("field_format:did", strict=422)
+    return None if impossible else did
 
 
 def _person(draft: Draft, columns: dict[str, Any], ids: dict[str, str]) -> None:

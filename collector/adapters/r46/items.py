@@ -85,6 +85,8 @@ def _is_numbered(given: dict[str, Any]) -> bool:
 def _objects(draft: Draft, given: list[Any], *, bare: Bare) -> list[dict[str, Any]]:
     """Objects, and for plain ids objects with that id; an id that an object has is not repeated."""
     named = {identifier(one.get("id")) for one in given if isinstance(one, dict)}
+    if all(isinstance(one, dict) for one in given):
+        return given
     if named and bare != "usual":
         draft.note("items_mixed", strict=422)
     elif not (draft.called or bare == "usual"):

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from collector.adapters.r46 import document
+from collector.adapters.r46 import document, multipart
 from collector.adapters.r46.forms import PARALLEL, Merged, collect
 from collector.errors import Rejected
 from collector.wire import WireRequest
 
 
-def merge(request: WireRequest) -> Merged:
-    """The parameters of a request, body over query; raises Rejected for a body of no known kind."""
+def merge(request: WireRequest, *, columns: bool = True) -> Merged:
+    """The parameters of a request, body over query; raises Rejected for a body of no known kind.
+
+    `columns`: whether parallel columns become items, as they do on events (E3).
+    """
     merged = Merged()
     if request.query:
         again = request.headers.get("user-agent", "").startswith("ReactNative")
@@ -25,7 +28,7 @@ def merge(request: WireRequest) -> Merged:
     secret = merged.values.pop("shop_secret", None)
     if secret:
         merged.secrets.append(str(secret))
-    if "item_id" in merged.values and "items" not in merged.values:
+    if columns and "item_id" in merged.values and "items" not in merged.values:
         merged.values["items"] = _parallel(merged.values)
         merged.note("field_type:items")
     return merged
@@ -42,6 +45,8 @@ def _merge_body(body: bytes, merged: Merged, request: WireRequest) -> None:
         if not isinstance(value, dict):
             raise _refused("wrong_shape", merged, "the body must be one JSON object")
         merged.values.update({name: inner for name, inner in value.items() if inner is not None})
+    elif body[:2] == b"--" and (form := multipart.as_form(body)) is not None:
+        collect(form, merged, decode_again=False)
     elif b"=" in body:
         collect(body.decode("latin-1"), merged, decode_again=False)
     else:

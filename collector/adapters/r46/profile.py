@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from collector.adapters.r46 import document
-from collector.adapters.r46.draft import Draft
+from collector.adapters.r46.draft import Draft, Unusable
 from collector.adapters.r46.fields import plain
 from collector.reasons import coded
 
@@ -32,12 +32,11 @@ def profile(draft: Draft) -> None:
 
 
 def segment(draft: Draft) -> None:
-    """`segment add` and `segment remove`: one property, on the person or device of the call."""
+    """`segment add` and `remove`: one property, on the person or device; raises Unusable without an id."""
     found = draft.take_id("segment_id")
     if found is None:
-        draft.note("field_missing:segment_id")
-    else:
-        draft.props[f"segment_{draft.verb}"] = found
+        raise Unusable("field_missing:segment_id")
+    draft.props[f"segment_{draft.verb}"] = found
 
 
 def _decoded(draft: Draft, name: str, value: Any) -> Any:

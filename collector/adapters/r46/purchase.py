@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from typing import Any
 
+from collector.adapters.r46 import document
 from collector.adapters.r46.draft import NOTHING, Draft, Unusable
 from collector.adapters.r46.fields import decimal, fits, identifier, plain, with_point
 from collector.adapters.r46.items import amount_text, take_items
@@ -32,7 +34,7 @@ def purchase(draft: Draft) -> None:
         if name in body and (found := draft.take_text(name, strict=0)) is not None:
             columns[column] = found
     _custom(draft)
-    if "recommended_by" in columns or "recommended_code" in columns:
+    if draft.attributed:
         draft.note("attr_on_purchase")
     if order_id is None:
         order_id = _generated(draft, items)
@@ -103,9 +105,14 @@ def amount(draft: Draft, name: str, column: str) -> None:
 
 
 def _custom(draft: Draft) -> None:
+    """An object of the shop's own, also as JSON text (E8)."""
     value = draft.body.pop("custom", None)
     if value is None:
         return
+    if type(value) is str and value.lstrip().startswith("{"):
+        with contextlib.suppress(document.Malformed):
+            value = document.parse_text(value)
+            draft.note("json_decoded:custom")
     draft.props["custom"] = plain(value)
     if not isinstance(value, dict) or not value:
         draft.note("field_format:custom")

@@ -10,15 +10,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
 
-from collector.adapters.r46.attribution import CODED, STOREFRONT
 from collector.adapters.r46.draft import NOTHING
 from collector.adapters.r46.envelope import EID, OLDEST_MS
 from collector.adapters.r46.fields import plain_number
 from collector.adapters.r46.items import DOCUMENTED_ID
+from collector.adapters.r46.known import CODED, STOREFRONT
 from collector.event import DecimalText, Event, Item
 from collector.ids import NAMESPACE
 from collector.wire import Judged
@@ -39,18 +40,18 @@ class Lane(NamedTuple):
     currency: str
     keys: Any  # a SHA-1 that has seen everything of the event key but the eid
     sample: Event
+    mark: str  # of what a call's meaning depends on beside the call
 
 
 def lane_of(shop_id: str, vendor: str, currency: str, sent: Any, sample: Judged) -> Lane | None:
-    """The lane of a batch whose sample page view was accepted with nothing but columns and notes."""
+    """The lane of a batch whose sample page view was accepted at its own time; all else is carried over."""
     event = sample.event
-    if sample.outcome != "accepted" or event is None or event.props or type(sent) is not int:
-        return None
-    if event.recommended_by is not None or event.ts_source != "client":
+    if sample.outcome != "accepted" or event is None or event.ts_source != "client" or type(sent) is not int:
         return None
     prefix = "\x1f".join((shop_id, vendor, "eid", "")).encode("utf-8", "surrogatepass")
     keys = hashlib.sha1(NAMESPACE + prefix, usedforsecurity=False)
-    return Lane(received_at=event.ts, sent=sent, currency=currency, keys=keys, sample=event)
+    mark = "\x1f".join((currency, str(event.recommended_by is None), *event.notes))
+    return Lane(event.ts, sent, currency, keys, event, mark)
 
 
 Columns = dict[str, Any]
@@ -71,7 +72,7 @@ def judge(lane: Lane, index: int, entry: dict[str, Any]) -> Judged | None:
     if columns is None:
         return None
     if len(entry) != 3:
-        columns = _found(columns, name, entry)
+        columns = _found(lane, columns, name, entry)
         if columns is None:
             return None
     pointer = f"/events/{index}"
@@ -96,9 +97,9 @@ def _meaning(lane: Lane, name: Any, data: Any) -> Columns | None:
     key: tuple[Any, ...]
     if type(data) is dict:
         values = tuple(data.values())
-        key = (name, lane.currency, lane.sample.notes, *data, values, *map(type, values))
+        key = (name, lane.mark, *data, values, *map(type, values))
     else:
-        key = (name, lane.currency, lane.sample.notes, data, type(data))
+        key = (name, lane.mark, data, type(data))
     try:
         known = _known.get(key)
     except TypeError:  # a list or object where a plain value should be
@@ -109,7 +110,7 @@ def _meaning(lane: Lane, name: Any, data: Any) -> Columns | None:
 def _learn(lane: Lane, name: Any, data: Any, key: tuple[Any, ...]) -> Columns | None:
     read = _READERS.get(name)
     columns = read(data) if read is not None else None
-    if columns is None:
+    if columns is None or _is_disputed(lane, columns):
         return None
     if "notes" in columns or "currency" in columns:
         _add_notes(lane, columns)
@@ -129,12 +130,19 @@ def _add_notes(lane: Lane, columns: Columns) -> None:
     columns["notes"] = notes
 
 
-def _found(columns: Columns, name: str, entry: dict[str, Any]) -> Columns | None:
+def _found(lane: Lane, columns: Columns, name: str, entry: dict[str, Any]) -> Columns | None:
     """The columns with the pair that the script found in the page's URL, if the entry holds just that."""
     if len(entry) != 5 or "code" not in entry or "recommended_by" in columns or name not in _PAGED:
         return None
-    columns = dict(columns)
-    return columns if _add_pair(columns, entry.get("by"), entry["code"]) else None
+    found = dict(columns)
+    return (
+        found if _add_pair(found, entry.get("by"), entry["code"]) and not _is_disputed(lane, found) else None
+    )
+
+
+def _is_disputed(lane: Lane, columns: Columns) -> bool:
+    """Whether a tool stands beside the visitor's message source."""
+    return "recommended_by" in columns and lane.sample.recommended_by is not None
 
 
 def _event_id(lane: Lane, eid: str) -> str:
@@ -192,30 +200,25 @@ def _object(event: str, data: dict[str, Any], quantity: DecimalText | None) -> C
     return columns
 
 
-def _view(data: Any) -> Columns | None:
-    if type(data) is dict:
-        return _object("view_item", data, None)
+def _bare(event: str, data: Any, quantity: DecimalText | None = None) -> Columns | None:
+    """One product that is only its id."""
     item_id = _id(data)
-    return None if item_id is None else {"event": "view_item", "items": (Item(item_id=item_id),)}
+    return None if item_id is None else {"event": event, "items": (Item(item_id=item_id, quantity=quantity),)}
+
+
+def _view(data: Any) -> Columns | None:
+    return _object("view_item", data, None) if type(data) is dict else _bare("view_item", data)
 
 
 def _cart(data: Any) -> Columns | None:
     if type(data) is not dict:
-        item_id = _id(data)
-        if item_id is None:
-            return None
-        items = (Item(item_id=item_id, quantity=_ONE),)
-        return {"event": "add_to_cart", "items": items, "notes": ("quantity_defaulted",)}
+        columns = _bare("add_to_cart", data, _ONE)
+        return columns and {**columns, "notes": ("quantity_defaulted",)}
     data = dict(data)
     amount = data.pop("amount", None)
     if type(amount) is not int or not 1 <= amount <= 1000:
         return None
     return _object("add_to_cart", data, DecimalText(str(amount)))
-
-
-def _wish(data: Any) -> Columns | None:
-    item_id = _id(data)
-    return None if item_id is None else {"event": "add_to_wishlist", "items": (Item(item_id=item_id),)}
 
 
 def _category(data: Any) -> Columns | None:
@@ -231,10 +234,6 @@ def _search(data: Any) -> Columns | None:
     return None
 
 
-def _page_view(data: Any) -> Columns | None:
-    return {} if data is None or data == {} else None
-
-
 _ITEM_NAMES = frozenset({"id", "price", "stock", "recommended_by", "recommended_code"})
 _PAGED = frozenset({"view", "cart", "wish"})
 _REMEMBERED = frozenset({"view", "cart", "wish", "category"})  # what is bounded in size, unlike a search
@@ -242,8 +241,8 @@ _known: dict[tuple[Any, ...], Columns] = {}
 _READERS: dict[str, Callable[[Any], Columns | None]] = {
     "view": _view,
     "cart": _cart,
-    "wish": _wish,
+    "wish": partial(_bare, "add_to_wishlist"),
     "category": _category,
     "search": _search,
-    "page_view": _page_view,
+    "page_view": lambda data: {} if data is None or data == {} else None,
 }

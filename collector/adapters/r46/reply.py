@@ -7,6 +7,8 @@ import msgspec
 from collector import reasons
 from collector.wire import Decoded, WireReply
 
+REFUSED = {"device_new": "no device has this did; GET /init makes one"}
+"""What is said of a refusal where the code's explanation speaks of an event that was kept."""
 SUCCESS = WireReply(body=b'{"status":"success"}')
 
 
@@ -20,6 +22,6 @@ def answer(decoded: Decoded) -> WireReply:
 
 def refuse(code: str, status: int, message: str) -> WireReply:
     """The error shape; `status` stays text in it, because a client takes a number for its own failure."""
-    said = message or reasons.explain(code).explanation
+    said = message or REFUSED.get(code) or reasons.explain(code).explanation
     body = {"status": "error", "payload": {"message": said, "code": code}}
     return WireReply(status=status, body=msgspec.json.encode(body))

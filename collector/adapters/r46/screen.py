@@ -77,8 +77,15 @@ def privacy(request: WireRequest, shop: Shop, values: Mapping[str, Any]) -> Priv
 
 def settle(judged: Judged, codes: tuple[str, ...], private: Privacy) -> Judged:
     """The verdict after screening: robots are kept and not counted, denied visitors not even kept."""
-    if private.denied or (private.anonymous and judged.name == "profile_set"):
+    if private.denied or (private.anonymous and _names_somebody(judged)):
         return replace(judged, outcome="ignored", event=None, codes=(private.code,), status=0)
     if codes and judged.outcome != "duplicate":
         return replace(judged, outcome="ignored", codes=codes + judged.codes, status=0)
     return judged
+
+
+def _names_somebody(judged: Judged) -> bool:
+    """Profiles, segments and push tokens are about a person, whom an anonymous row does not have."""
+    if judged.event is not None:
+        return judged.event.event == "identify"
+    return judged.name in ("profile_set", "segment_add", "segment_remove", "mobile_push_token")
