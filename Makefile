@@ -22,9 +22,10 @@ lint: .venv/dev.stamp
 	$(BIN)/ruff check --fix .
 	$(BIN)/mypy
 
-# The served script is built from the readable one; a test fails where they differ.
+# The served scripts are built from the readable ones; a test fails where they differ.
 script: .venv/dev.stamp
 	$(BIN)/python -m tools.build_script
+	$(BIN)/python -m tools.build_views
 
 .venv/run.stamp: requirements/run.txt requirements/build.txt pyproject.toml tools/setup.sh
 	sh tools/setup.sh $(PYTHON) requirements/run.txt

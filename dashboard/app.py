@@ -1,12 +1,12 @@
 """The dashboard as an ASGI application: a route a page and its data forms, assets, sign-in.
 
-Everything but sign-in and assets needs a session. What pages say is `dashboard.site`'s.
+Everything but sign-in, assets and the tag's page needs a session. What pages say is `dashboard.site`'s.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as Connection
 
 from collector.store import Reader
-from dashboard import addresses
+from dashboard import addresses, tag
 from dashboard.assets import Assets
 from dashboard.auth import SignIn, read_form
 from dashboard.live import Stream
@@ -31,6 +31,7 @@ from dashboard.page import ControlView, load_pages
 from dashboard.render import Renderer
 from dashboard.site import Reply, Site, View, views
 from dashboard.texts import load as load_texts
+from static.versions import Release, releases
 
 EMPTY_STYLE: Final = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
 MAP_STYLE: Final = "'sha256-ji27qzEtxXZW+7dun6UwjHXJ18e6WAin1VvNtkzIE/o='"
@@ -49,9 +50,12 @@ Form = Callable[..., Awaitable[Reply]]
 
 
 def dashboard(
-    reader: Reader, control: ControlView, tail: LiveView, *, clock: Callable[[], datetime]
+    reader: Reader, control: ControlView, tail: LiveView, *, clock: Callable[[], datetime], origin: str = ""
 ) -> ASGIApp:
-    """The application. `clock` gives aware UTC; the rest belongs to whoever opened it."""
+    """The application. `clock` gives aware UTC; the rest belongs to whoever opened it.
+
+    `origin` is where shops' pages reach the collector; by default, where this page was asked for.
+    """
     assets = Assets()
     renderer = Renderer(assets, load_texts("en"))
     tables = LiveTables(tail, clock())
@@ -63,6 +67,8 @@ def dashboard(
         assets=assets,
         sign_in=SignIn(control, clock),
         live=Stream(reader=reader, live=tables, clock=clock, fragment=renderer.page),
+        origin=origin,
+        releases=releases(),
     )
     pages = Starlette(routes=doors.routes(), exception_handlers={404: doors.lost, 500: doors.broken})
     return _Secured(GZipMiddleware(pages, minimum_size=1024, compresslevel=5))
@@ -83,6 +89,8 @@ class _Doors:
     assets: Assets
     sign_in: SignIn
     live: Stream
+    origin: str
+    releases: Sequence[Release]
 
     def routes(self) -> list[Route]:
         routes = [
@@ -91,6 +99,7 @@ class _Doors:
             Route("/signin", self.open_session, methods=["POST"]),
             Route("/signout", self.close_session, methods=["POST"]),
             Route("/assets/{name}", self.asset),
+            Route("/tag", self.tag),
             Route("/live/stream", self._guarded(self.stream)),
         ]
         for page in self.site.pages:
@@ -145,6 +154,11 @@ class _Doors:
 
     async def close_session(self, request: Request) -> Response:
         return _elsewhere() if await read_form(request) is None else self.sign_in.close(request)
+
+    async def tag(self, request: Request) -> Response:
+        origin = self.origin or str(request.base_url).rstrip("/")
+        shown = tag.facts(origin, request.query_params.get("shop", ""), self.releases)
+        return _response(Reply(body=self.site.renderer.page("tag.html", **shown)))
 
     async def asset(self, request: Request) -> Response:
         asset = self.assets.find(request.url.path)
