@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from collector import ask, record
+from collector import ask, options, record
 from collector.errors import Rejected, Unavailable
 from collector.ids import is_keyed
 from collector.log import EventLog
@@ -90,7 +90,9 @@ class Ingest:
         shop = self._shops.find(decoded.shop_id)
         if shop is None:
             return
-        seconds = self._rate.wait(shop, endpoint.vendor, request.received_at.timestamp())
+        meter = endpoint.rate or endpoint.vendor
+        rate = options.number(shop, endpoint.rate) if endpoint.rate else shop.rate_limit
+        seconds = self._rate.wait(shop.shop_id, meter, rate, request.received_at.timestamp())
         if seconds:
             raise Rejected("rate_limited", status=429, shop_id=shop.shop_id, retry_after=seconds)
 

@@ -1,4 +1,4 @@
-"""How many requests a shop may send in a second, by vendor: a bucket of tokens for each pair.
+"""How many requests a shop may send in a second, by meter: a bucket of tokens for each pair.
 
 The bucket holds one second's worth and is counted in the memory of this process alone, so
 several processes let several times as many through. It knows no HTTP and no clock.
@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Final
 
-from collector.wire import Shop
-
 SECOND: Final = 1_000_000_000
 
 
 class RateLimit:
-    """Buckets by (shop, vendor). Not thread-safe: one thread, or one event loop, owns it.
+    """Buckets by (shop, meter); a meter is a vendor or one of its surfaces.
+
+    Not thread-safe: one thread, or one event loop, owns it.
 
     A bucket is kept as the moment (ns) at which it will be full again. One that is full says no
     more than none at all, so it is forgotten: memory is bounded by the pairs of the last second.
@@ -27,18 +27,19 @@ class RateLimit:
     def __len__(self) -> int:
         return len(self._full_at)
 
-    def wait(self, shop: Shop, vendor: str, now: float) -> int:
+    def wait(self, shop_id: str, meter: str, rate: int, now: float) -> int:
         """0 where a request may pass, which counts it; else whole seconds, at least 1, until one may.
 
-        `now` is in seconds of any clock; a clock that goes back costs a second at most.
+        `rate` is in requests a second, 0 for any number. `now` is in seconds of any clock; a
+        clock that goes back costs a second at most.
         """
         moment = int(now * SECOND)
         self._forget(moment)
-        if shop.rate_limit <= 0:
+        if rate <= 0:
             return 0
-        step = -(-SECOND // shop.rate_limit)  # ns a token, rounded up: never too many
-        size = step * shop.rate_limit
-        key = (shop.shop_id, vendor)
+        step = -(-SECOND // rate)  # ns a token, rounded up: never too many
+        size = step * rate
+        key = (shop_id, meter)
         full_at = min(max(self._full_at.get(key, moment), moment), moment + size)
         missing = full_at + step - moment - size
         self._full_at[key] = full_at if missing > 0 else full_at + step

@@ -10,12 +10,17 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Literal
 
 MOST_FIELD = 40
+LEVELS = ("error", "note", "info")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.]")
+
+Level = Literal["error", "note", "info"]
+"""Lost or not counted; kept, and worth a look; nothing that anybody has to act on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +32,7 @@ class Reason:
     explanation: str
     mend: str
     rule: str
+    level: Level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,18 +46,23 @@ class Explained:
     explanation: str
     mend: str
     rule: str
+    level: Level
 
 
 def _load() -> dict[str, Reason]:
+    """Every reason; the level of one that has none of its own is that of its group."""
     groups = tomllib.loads(files(__package__).joinpath("reasons.toml").read_text("utf-8"))
     return {
-        code: Reason(code=code, group=group, **texts)
+        code: Reason(code=code, group=group, **{"level": reasons["level"], **texts})
         for group, reasons in groups.items()
         for code, texts in reasons.items()
+        if code != "level"
     }
 
 
 REASONS: Mapping[str, Reason] = _load()
+QUIET: tuple[str, ...] = tuple(code for code, reason in REASONS.items() if reason.level == "info")
+"""Codes, without their fields, that need no action."""
 
 
 def coded(base: str, field: str) -> str:
@@ -76,4 +87,16 @@ def explain(code: str) -> Explained:
         explanation=reason.explanation.replace("{field}", name),
         mend=reason.mend.replace("{field}", name),
         rule=reason.rule,
+        level=reason.level,
     )
+
+
+def level(code: str) -> Level:
+    """How much a code matters; one of another version, which may be unknown here, is worth a look."""
+    reason = REASONS.get(code.partition(":")[0])
+    return reason.level if reason else "note"
+
+
+def loud(codes: Sequence[str]) -> tuple[str, ...]:
+    """Those of the codes that somebody should look at, in their order."""
+    return tuple(code for code in codes if level(code) != "info")

@@ -142,7 +142,8 @@ class Decoded(msgspec.Struct, frozen=True, kw_only=True):
     """A whole request, understood: whose it is, what each event became, what to keep.
 
     With `ask`, the answer of the history goes to the endpoint's `informed` before anything
-    is stored.
+    is stored. `others`: what the same request is for further shops, a record each, stored
+    together with this one or not at all.
     """
 
     shop_id: str
@@ -153,6 +154,7 @@ class Decoded(msgspec.Struct, frozen=True, kw_only=True):
     store: bool = True  # False for reads, which leave no trace
     facts: Mapping[str, Any] = {}  # for `answer`, e.g. ids made by /init
     ask: Ask | None = None
+    others: Sequence[Decoded] = ()
 
 
 Told = Mapping[str, Any]
@@ -165,7 +167,7 @@ class History(Protocol):
     and `now`, each with `view`, `cart` and `purchase`. `profile` (did): `known`, `gender`,
     `bought_something`, `has_email`, `custom_properties`. `segments` (did, email, phone):
     `segments`, a list of `id` and `type`. `device` (did, sid): `known`, `sid` of its last
-    event, `sid_last_at`, the RFC 3339 time of the last event of the sid that was sent.
+    event and `last_at`, `sid_last_at` of the sid that was sent; times are RFC 3339.
     """
 
     async def answer(self, shop: Shop, ask: Ask) -> Told | None:
@@ -190,7 +192,8 @@ class Endpoint:
 
     A path may hold `:name` segments and end in `/*`, which stands for one or more of them.
     `shared`: the dashboard may have a page of that path, so it is this endpoint's only
-    where the query names a shop.
+    where the query names a shop. `rate` is the option that limits its requests a second,
+    "" for the shop's own setting; surfaces with an option are counted apart.
     """
 
     methods: tuple[str, ...]
@@ -201,6 +204,7 @@ class Endpoint:
     refuse: Refuse
     informed: Informed = inform
     shared: bool = False
+    rate: str = ""
     vendor: str = "rees46"
     body_limit: int = 8 * 1024 * 1024
 

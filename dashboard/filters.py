@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, cast
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
+from collector import reasons
 from collector.wire import Shop
 from dashboard import addresses, periods
 from dashboard.periods import PERIODS, Days, Period, Span
@@ -205,6 +206,7 @@ class Scope:
             "page_offset": (filters.page - 1) * PAGE_SIZE,
             "id": self.id or None,
             "shops": [shop.shop_id for shop in self.shops],
+            "quiet": list(reasons.QUIET),
         }
 
     def at(self, now: datetime) -> Scope:

@@ -5,12 +5,13 @@ A name under `tail/` is a question to the tail: pages, JSON and CSV treat it as 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from collector.pulse import Snapshot
+from collector import reasons
+from collector.pulse import Entry, Snapshot
 from dashboard.page import Row, Table
 from dashboard.queries import Query, load
 
@@ -70,6 +71,7 @@ def feed_rows(snapshot: Snapshot) -> list[Row]:
             "recommended_code": entry.recommended_code or None,
             "outcome": entry.outcome,
             "codes": ", ".join(entry.codes),
+            "notes": ", ".join(_notes(entry)),
             "device": entry.device or None,
             "visitor": entry.visitor or None,
             "vendor": entry.vendor,
@@ -79,6 +81,11 @@ def feed_rows(snapshot: Snapshot) -> list[Row]:
         }
         for entry in snapshot.entries
     ]
+
+
+def _notes(entry: Entry) -> Sequence[str]:
+    """Codes worth a look. One that does not count has its reasons, even where nobody has to act."""
+    return reasons.loud(entry.codes) or (() if entry.outcome == "accepted" else entry.codes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +130,10 @@ _QUESTIONS: Final[Mapping[str, _Question]] = {
             "feed",
             "Feed",
             "received_at:timestamp event:varchar name:varchar items:varchar about:varchar page:varchar "
-            "recommended_by:varchar recommended_code:varchar outcome:varchar codes:varchar device:varchar "
+            "recommended_by:varchar recommended_code:varchar outcome:varchar codes:varchar notes:varchar device:varchar "
             "visitor:varchar vendor:varchar endpoint:varchar request_id:varchar seq:bigint",
-            "The last 200 events as they were received, each with its verdict.",
+            "The last 200 events as they were received, each with its verdict, its codes, and as notes "
+            "those codes that need a look.",
             feed_rows,
         ),
     )

@@ -63,6 +63,7 @@ def test_the_field_name_is_filled_into_the_texts() -> None:
         explanation="category_id is missing or empty, and the event means nothing without it.",
         mend="Send category_id with every event of this kind.",
         rule="r46 V19, V48, V49",
+        level="error",
     )
 
 
@@ -88,3 +89,34 @@ def test_a_code_that_is_not_in_the_list_is_an_error() -> None:
 )
 def test_a_field_name_from_the_wire_is_made_harmless(field: str, code: str) -> None:
     assert reasons.coded("field_type", field) == code
+
+
+def test_every_reason_has_a_level_its_own_or_that_of_its_group() -> None:
+    assert {reason.level for reason in reasons.REASONS.values()} == set(reasons.LEVELS)
+    levels = {
+        code: reasons.level(code) for code in ("auth_invalid", "server_side", "order_changed", "duplicate")
+    }
+    assert levels == {
+        "auth_invalid": "error",
+        "server_side": "info",
+        "order_changed": "note",
+        "duplicate": "info",
+    }
+
+
+def test_a_code_with_its_field_has_the_level_of_the_code() -> None:
+    assert (reasons.level("json_decoded:items"), reasons.level("field_missing:id")) == ("info", "error")
+
+
+def test_only_what_somebody_should_look_at_is_loud() -> None:
+    codes = ("currency_defaulted", "field_empty:stream", "sid_derived", "made_up_by_a_later_version")
+    assert reasons.loud(codes) == ("field_empty:stream", "made_up_by_a_later_version")
+    assert "currency_defaulted" in reasons.QUIET
+
+
+def test_an_info_and_nothing_else_says_that_nothing_needs_to_be_done() -> None:
+    infos = {reason.code for reason in reasons.REASONS.values() if reason.level == "info"}
+    idle = {reason.code for reason in reasons.REASONS.values() if reason.mend.startswith("Nothing to do")}
+    told = {"adapter_failed", "order_changed"}  # nothing on the page, and nothing if the order was edited
+    assert idle - infos == told
+    assert infos - idle == set()

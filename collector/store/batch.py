@@ -35,6 +35,7 @@ class Census:
     tools: bool
     orders: bool
     carts: bool
+    losses: bool
 
 
 class Unreadable(Exception):
@@ -149,6 +150,8 @@ def _beside(connection: duckdb.DuckDBPyConnection, has: Census) -> None:
         run(connection, "order_versions")
     if has.carts:
         run(connection, "carts")
+    if has.losses:
+        run(connection, "losses")
 
 
 def _sessions(connection: duckdb.DuckDBPyConnection) -> None:

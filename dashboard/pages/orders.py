@@ -114,6 +114,8 @@ def _findings(row: Row, scope: Scope) -> list[str]:
         amounts = {name: format.money(row[name], row["currency"]) for name in ("revenue", "lines_total")}
         difference = format.money(row["difference"], row["currency"])
         found.append(scope.words("orders.totals_differ", difference=difference, **amounts))
+    if row["changes"]:
+        found.append(scope.words("orders.changed", times=format.count(row["changes"])))
     if row["computed"]:
         found.append(scope.words("orders.computed"))
     if row["lines"] == 0:

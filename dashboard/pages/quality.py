@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from collector import reasons
+from dashboard import format
 from dashboard.filters import PAGE_SIZE, Scope
 from dashboard.page import Card, Column, Detail, Grid, Page, Panel, Row, Tables
 
@@ -14,9 +15,12 @@ TABS: Final = (*LIST_TABS, "rules")
 REFUSED: Final = LIST_TABS[1:]
 LONGEST_RAW: Final = 4096
 LIVE_ROWS: Final = 10
+HISTORY: Final = ("quality/devices", "quality/stale_sessions", "quality/page_paths")
+"""Findings that no event shows by itself; each gives at most one row."""
 RULES = (
     Column(name="code", kind="code"),
     Column(name="group"),
+    Column(name="level", words="levels"),
     Column(name="explanation"),
     Column(name="mend"),
     Column(name="rule"),
@@ -26,7 +30,7 @@ RULES = (
 def outcomes(tables: Tables, scope: Scope) -> Mapping[str, Any]:
     row = tables["quality/outcomes"].one()
     total = sum(row[name] for name in ("accepted", *REFUSED))
-    cards = [Card(name="accepted", title="quality.accepted", kind="count", value=row["accepted"], better="")]
+    cards = [_accepted(row, scope)]
     for tab in LIST_TABS:
         count = row["noted" if tab == "notes" else tab]
         share = scope.words("quality.share", share=_percent(count, total)) if total else ""
@@ -45,14 +49,53 @@ def outcomes(tables: Tables, scope: Scope) -> Mapping[str, Any]:
     return {"cards": cards}
 
 
+def _accepted(row: Row, scope: Scope) -> Card:
+    told = scope.words("quality.told", events=format.count(row["told"])) if row["told"] else ""
+    return Card(
+        name="accepted",
+        title="quality.accepted",
+        kind="count",
+        value=row["accepted"],
+        better="",
+        note=told,
+        define="quality.define_accepted",
+    )
+
+
 def _percent(count: int, total: int) -> str:
     share = count / total * 100
     return f"{share:.1f}" if share >= 0.1 or not share else "< 0.1"
 
 
 def codes(tables: Tables, scope: Scope) -> Mapping[str, Any]:
-    rows = [{**row, **_explained(row["code"])} for row in tables["quality/codes"].rows]
-    return {"rows": scope.sorted("codes", rows), "tab": scope.tab}
+    """Codes by what they mean for a developer, then by number. Notes of no consequence stand apart."""
+    rows: list[Row] = [{**row, "amount": _amount(row, scope)} for row in tables["quality/codes"].rows]
+    rows += [_found(row, scope) for name in HISTORY if not tables.missing(name) for row in tables[name].rows]
+    told = [{**row, **_explained(row["code"])} for row in rows]
+    told.sort(key=lambda row: (reasons.LEVELS.index(row["level"]), -row["events"], row["code"]))
+    apart = scope.tab == "notes"
+    return {
+        "rows": [row for row in told if not apart or row["level"] != "info"],
+        "quiet": [row for row in told if apart and row["level"] == "info"],
+        "unanswered": [missing for name in HISTORY if (missing := tables.missing(name))],
+        "tab": scope.tab,
+    }
+
+
+def _amount(row: Row, scope: Scope) -> str:
+    key = "quality.how_one" if row["events"] == 1 else "quality.how_many"
+    return scope.words(key, events=format.count(row["events"]), share=format.percent(row["share"]))
+
+
+def _found(row: Row, scope: Scope) -> Row:
+    """A finding as a row beside the codes: devices, sessions or page views in the place of events."""
+    key = f"quality.found_{row['code']}" + ("_one" if row["found"] == 1 else "")
+    return {**row, "events": row["found"], "amount": scope.words(key, found=format.count(row["found"]))}
+
+
+def losses(tables: Tables, scope: Scope) -> Mapping[str, Any]:
+    row = tables["quality/losses"].one()
+    return {**row, "amount": scope.words("quality.lost", lost=format.count(row["lost"]))}
 
 
 def _explained(code: str) -> Row:
@@ -60,10 +103,12 @@ def _explained(code: str) -> Row:
     try:
         reason = reasons.explain(code)
     except LookupError:
-        return {"base": code, "field": "", "explanation": None, "mend": None, "rule": None}
+        nothing = dict.fromkeys(("explanation", "mend", "rule"))
+        return {"base": code, "field": "", "level": reasons.level(code), **nothing}
     return {
         "base": reason.base,
         "field": reason.field,
+        "level": reason.level,
         "explanation": reason.explanation,
         "mend": reason.mend,
         "rule": reason.rule,
@@ -91,7 +136,7 @@ def _raw(row: Row) -> Row:
 
 
 def live(tables: Tables, scope: Scope) -> Mapping[str, Any]:
-    noted = [row for row in tables["tail/feed"].rows if row["codes"] or row["outcome"] != "accepted"]
+    noted = [row for row in tables["tail/feed"].rows if row["notes"] or row["outcome"] != "accepted"]
     return {"rows": noted[:LIVE_ROWS], "seen": len(tables["tail/feed"].rows), "noted": len(noted)}
 
 
@@ -100,6 +145,7 @@ def rules(tables: Tables, scope: Scope) -> Mapping[str, Any]:
         {
             "code": reason.code,
             "group": reason.group,
+            "level": reason.level,
             "explanation": reason.explanation.replace("{field}", "X"),
             "mend": reason.mend.replace("{field}", "X"),
             "rule": reason.rule,
@@ -118,11 +164,14 @@ def request(tables: Tables, scope: Scope) -> Mapping[str, Any]:
 
 def events(tables: Tables, scope: Scope) -> Mapping[str, Any]:
     rows = tables["quality/request_events"].rows
-    return {"rows": [{**row, "reasons": [_reason(code) for code in row["codes"] or ()]} for row in rows]}
+    return {"rows": [_judged(row) for row in rows]}
 
 
-def _reason(code: str) -> Row:
-    return {"code": code, **_explained(code)}
+def _judged(row: Row) -> Row:
+    """An event with its reasons, those that matter most first; a verdict with notes is one with `notes`."""
+    codes = sorted(row["codes"] or (), key=lambda code: reasons.LEVELS.index(reasons.level(code)))
+    told = [{"code": code, **_explained(code)} for code in codes]
+    return {**row, "reasons": told, "notes": reasons.loud(codes)}
 
 
 def found(tables: Tables) -> bool:
@@ -136,7 +185,8 @@ PAGE = Page(
     tabs=TABS,
     panels=(
         Panel(name="outcomes", queries=("quality/outcomes",), view=outcomes, tabs=LIST_TABS),
-        Panel(name="codes", queries=("quality/codes",), view=codes, tabs=LIST_TABS),
+        Panel(name="codes", queries=("quality/codes", *HISTORY), view=codes, tabs=LIST_TABS),
+        Panel(name="losses", queries=("quality/losses",), view=losses, tabs=("notes",)),
         Panel(name="entries", queries=("quality/entries",), view=entries, tabs=REFUSED),
         Panel(name="live", queries=("tail/feed",), view=live, tabs=("notes",)),
         Panel(name="rules", queries=(), view=rules, tabs=("rules",)),

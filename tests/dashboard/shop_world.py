@@ -25,7 +25,7 @@ from collector.tail import Tail
 from collector.wire import Shop
 from dashboard.app import dashboard
 
-SCHEMA = Path(__file__).parents[2] / "collector/store/schema/0001_initial.sql"
+SCHEMA = Path(__file__).parents[2] / "collector/store/schema"
 NOW = datetime(2026, 3, 18, 10, 30, tzinfo=UTC)
 SHOP = Shop(shop_id="kettles", name="Kettles & Co", currency="EUR", timezone="Europe/Berlin")
 OTHER = Shop(shop_id="lamps", name="Lamps", currency="USD", timezone="America/New_York")
@@ -178,7 +178,8 @@ def raw(db: duckdb.DuckDBPyConnection, number: int, received: str, body: str, **
 
 def empty_store() -> duckdb.DuckDBPyConnection:
     db = duckdb.connect(":memory:", config={"threads": 1})
-    db.execute(SCHEMA.read_text())
+    for file in sorted(SCHEMA.glob("*.sql")):
+        db.execute(file.read_text())
     return db
 
 

@@ -122,6 +122,7 @@ def test_every_template_is_rendered_by_a_test() -> None:
     loaded = _watch(app)
     client = Client(app)
     client.get("/signin")
+    client.get("/tag")
     client = signed_in(app)
     for address in addresses():
         client.get(address)

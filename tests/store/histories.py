@@ -20,6 +20,13 @@ STEPS = (
     timedelta(seconds=7200),
     200 * MINUTE,
 )
+PAGES = (
+    "https://shop.example/",
+    "https://shop.example/?utm_source=mail",
+    "https://shop.example/#top",
+    "https://shop.example/kettles?page=2",
+    None,
+)
 ITEMS = ("a", "b", "c")
 
 
@@ -38,11 +45,15 @@ def history(seed: int, requests: int = 60) -> list[bytes]:
         late = timedelta(minutes=random.choice((0, 0, 0, 10, 150, 700)))
         received = clocks[visitor] + late
         agent = random.choice(("Firefox", "Firefox", "bot/1"))
-        dated.append((received, sender.request(events, received_at=received, user_agent=agent)))
+        endpoint = random.choice(("rees46.push", "rees46.collect"))
+        events = [_losing(sender, events[0]), *events[1:]]
+        sent = sender.request(events, received_at=received, user_agent=agent, endpoint=endpoint)
+        dated.append((received, sent))
         if random.random() < 0.2:
             again = received + timedelta(minutes=random.choice((0, 1, 300)))
             repeated = [event if is_keyed(event.event_id) else _afresh(sender, event) for event in events]
-            dated.append((again, sender.request(repeated, received_at=again, user_agent=agent)))
+            sent = sender.request(repeated, received_at=again, user_agent=agent, endpoint=endpoint)
+            dated.append((again, sent))
     random.shuffle(dated)
     dated.sort(key=lambda pair: pair[0] + timedelta(minutes=random.choice((0, 0, 90))))
     return [line for _, line in dated]
@@ -51,6 +62,12 @@ def history(seed: int, requests: int = 60) -> list[bytes]:
 def _afresh(sender: Sender, event: Event) -> Event:
     """The same event sent again: without a key it is another one."""
     return structs.replace(event, event_id=sender.new_id(event.ts))
+
+
+def _losing(sender: Sender, event: Event) -> Event:
+    """Sometimes the first event of a request tells what its page had to give up, or something else."""
+    lost = sender.random.choice((None, None, None, None, 1, 7, 0, -3, "x", 10**12))
+    return event if lost is None else structs.replace(event, props={**event.props, "lost": lost})
 
 
 def _event(sender: Sender, visitor: int, clock: datetime, number: int, seq: int) -> Event:
@@ -67,8 +84,9 @@ def _event(sender: Sender, visitor: int, clock: datetime, number: int, seq: int)
 
 
 def _page(sender: Sender, ts: datetime, fields: dict[str, Any], _: str) -> Event:
-    url = sender.random.choice(("https://shop.example/", "https://shop.example/?utm_source=mail", None))
-    return sender.event("page_view", ts, page_url=url, **fields)
+    url = sender.random.choice(PAGES)
+    page = sender.random.choice((None, *(f"pv{number}" for number in range(12))))
+    return sender.event("page_view", ts, page_url=url, page_view_id=page, **fields)
 
 
 def _view(sender: Sender, ts: datetime, fields: dict[str, Any], _: str) -> Event:

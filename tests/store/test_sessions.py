@@ -124,3 +124,19 @@ def test_bots_are_stored_and_marked_everywhere(tmp_path: Path) -> None:
     for table in ("events", "sessions", "orders"):
         assert rows(store, f"select bot from {table}") == [(True,)]
     store.close()
+
+
+def test_what_a_server_says_of_an_order_later_is_no_visit(tmp_path: Path) -> None:
+    store, sender = open_store(tmp_path / "s.duckdb"), Sender()
+    bought = sender.event("purchase", START, device_id="d", order_key="o1", value="5")
+    late = START + 30000 * SECOND
+    told = sender.event("order_status", late, device_id="d", order_key="o1", order_status="cancelled")
+    seen = sender.event("page_view", START + 60000 * SECOND, device_id="d")
+    for event in (bought, told, seen):
+        load(store, [sender.request([event])])
+    assert rows(store, "select events, purchases from sessions order by started_at") == [(1, 1), (1, 0)]
+    between = sender.event("page_view", START + 3000 * SECOND, device_id="d")
+    load(store, [sender.request([between], received_at=START + 90000 * SECOND)])
+    assert rows(store, "select events, purchases from sessions order by started_at") == [(2, 1), (1, 0)]
+    assert rows(store, "select session_key from events where event = 'order_status'") == [(None,)]
+    store.close()

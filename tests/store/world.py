@@ -19,7 +19,7 @@ from collector.store import Loaded, ShopRules
 from collector.store.duckdb import DuckStore
 
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
-DERIVED = ("events", "items", "sessions", "orders", "order_lines", "touches", "cart_removals")
+DERIVED = ("events", "items", "sessions", "orders", "order_lines", "touches", "cart_removals", "losses")
 
 
 class PlainEnricher:

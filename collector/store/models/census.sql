@@ -4,5 +4,6 @@ select
     bool_or(items is not null) as items,
     bool_or(recommended_by is not null) as tools,
     bool_or(event in ('purchase', 'order_status')) as orders,
-    bool_or(event in ('add_to_cart', 'remove_from_cart', 'purchase', 'cart_update')) as carts
+    bool_or(event in ('add_to_cart', 'remove_from_cart', 'purchase', 'cart_update')) as carts,
+    bool_or(endpoint = 'rees46.collect' and seq = 0 and contains(props, '"lost"')) as losses
 from arrived;

@@ -1,7 +1,7 @@
 -- title: Reasons and notes
 -- takes: shop varchar, start timestamp, until timestamp, shops varchar[], tab varchar
 -- gives: code varchar, events bigint, share double, last_seen timestamp, page_url varchar, request_id uuid
--- define: Every code given in the period to events of this verdict, with how many had it, their share of all events of the verdict, and the last one as a sample. An event may have several.
+-- define: Every code given in the period to events of this verdict, with how many had it, their share of all events of the verdict, and the last one as a sample. An event may have several. What only the history can tell is counted by the questions beside this one.
 with judged as (
     select
         request_id,
@@ -58,5 +58,7 @@ select
     arg_max(request_id, (received_at, request_id)) as request_id
 from coded
 cross join base
+where $tab <> 'notes'
+   or code not in ('device_new', 'sid_stale', 'spa_flag_missing')
 group by code
 order by count(*) desc, code

@@ -42,5 +42,7 @@ select
     substr(raws.body_base64, 1, 4096) as body_base64,
     coalesce(length(raws.body), length(raws.body_base64)) as body_chars
 from chosen
-left join raws on raws.request_id = chosen.request_id
+left join raws
+  on raws.request_id = chosen.request_id
+ and raws.shop_id = chosen.shop_id
 order by chosen.received_at desc, chosen.request_id, chosen.seq

@@ -1,15 +1,31 @@
 -- title: Verdicts of the period
--- takes: shop varchar, start timestamp, until timestamp, shops varchar[]
--- gives: accepted bigint, noted bigint, quarantined bigint, rejected bigint, ignored bigint, duplicate bigint
--- define: Events received in the period by verdict. Accepted events count, some with notes; the others are kept and explained, and do not count. Rejected requests that name no shop of this server are shown for every shop.
-with stored as (
+-- takes: shop varchar, start timestamp, until timestamp, shops varchar[], quiet varchar[]
+-- gives: accepted bigint, noted bigint, told bigint, quarantined bigint, rejected bigint, ignored bigint, duplicate bigint
+-- define: Events received in the period by verdict. Accepted events count; noted ones carry a note that a developer should look at, told ones nothing but notes that need no action. The others are kept and explained, and do not count. Rejected requests that name no shop of this server are shown for every shop.
+with grouped as (
     select
-        count(*) as accepted,
-        count(*) filter (where len(notes) > 0) as noted
+        notes,
+        count(*) as events
     from events
     where shop_id = $shop
       and received_at >= $start
       and received_at < $until
+    group by notes
+),
+weighed as (
+    select
+        events,
+        coalesce(len(notes), 0) as notes,
+        coalesce(len(list_filter(notes, lambda note: not list_contains($quiet::varchar[], split_part(note, ':', 1)))), 0)
+            as loud
+    from grouped
+),
+stored as (
+    select
+        coalesce(sum(events), 0)::bigint as accepted,
+        coalesce(sum(events) filter (where loud > 0), 0)::bigint as noted,
+        coalesce(sum(events) filter (where notes > 0 and loud = 0), 0)::bigint as told
+    from weighed
 ),
 kept as (
     select
@@ -25,6 +41,7 @@ kept as (
 select
     accepted,
     noted,
+    told,
     quarantined,
     rejected,
     ignored,
