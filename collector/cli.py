@@ -19,6 +19,7 @@ import click
 import uvloop
 
 from collector import __version__
+from collector.cli_erasure import erasure
 from collector.cli_options import F, chosen_settings, data_option
 from collector.cli_shop import shop
 from collector.control import Control
@@ -90,6 +91,7 @@ def collect(socket_fd: int | None, alive_fd: int | None, **given: Any) -> None:
 
 
 r46.add_command(shop)
+r46.add_command(erasure)
 
 
 @r46.command()
@@ -138,6 +140,17 @@ def import_rees46(file: Path, shop_id: str, src: str | None) -> None:
     from collector import commands
 
     commands.import_rees46(chosen_settings(), file, shop_id, src, click.echo)
+
+
+@import_.command("retailrocket")
+@data_option
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--shop", "shop_id", required=True, help="The shop the events belong to.")
+def import_retailrocket(file: Path, shop_id: str) -> None:
+    """Retail Rocket's open data: CSV or Parquet, one event a row. Running it again adds nothing."""
+    from collector import commands
+
+    commands.import_retailrocket(chosen_settings(), file, shop_id, click.echo)
 
 
 @r46.group()

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from collector.control import Control
 from collector.errors import OperatorError
-from collector.ids import TimeOrderedIds
-from collector.importing.rees46 import ImportReport
-from collector.importing.rees46 import import_rees46 as run_import
+from collector.ids import IdMaker, TimeOrderedIds
+from collector.importing import rees46, retailrocket
+from collector.importing.table import Append, Clock, ImportReport
+from collector.importing.table import Progress as Told
 from collector.log.segment import SegmentLog
 from collector.log.worker import claim_worker
 from collector.rebuild import rebuild as run_rebuild
@@ -39,27 +41,44 @@ def progress_bar() -> Progress:
     )
 
 
+class Import(Protocol):
+    """Brings a file into a log."""
+
+    def __call__(
+        self, path: Path, shop: Shop, append: Append, *, now: Clock, ids: IdMaker, progress: Told
+    ) -> Coroutine[Any, Any, ImportReport]: ...
+
+
 def import_rees46(settings: Settings, file: Path, shop_id: str, src: str | None, say: Say) -> None:
-    """Read the file into the log, then have the store load it, both with progress."""
+    """Read a file of REES46's open data into the log, then have the store load it."""
+    _import_file(settings, file, shop_id, partial(rees46.import_rees46, src=src), say)
+
+
+def import_retailrocket(settings: Settings, file: Path, shop_id: str, say: Say) -> None:
+    """Read a file of Retail Rocket's open data into the log, then have the store load it."""
+    _import_file(settings, file, shop_id, retailrocket.import_retailrocket, say)
+
+
+def _import_file(settings: Settings, file: Path, shop_id: str, run: Import, say: Say) -> None:
+    """Both steps with progress, and what came of them."""
     shop = _shop(settings, shop_id)
     with progress_bar() as bar:
-        report = asyncio.run(_import(settings, shop, file, src, bar))
+        report = asyncio.run(_import(settings, shop, file, run, bar))
         _load(settings, bar, report.rows)
     counted = ", ".join(f"{name} {count}" for name, count in sorted(report.by_event.items()))
     say(f"read {report.rows} rows ({counted}); refused {report.refused}")
 
 
-async def _import(settings: Settings, shop: Shop, file: Path, src: str | None, bar: Progress) -> ImportReport:
+async def _import(settings: Settings, shop: Shop, file: Path, run: Import, bar: Progress) -> ImportReport:
     task = bar.add_task("reading", total=None)
     async with import_log(settings, "import") as log:
-        return await run_import(
+        return await run(
             file,
             shop,
             log.append,
             now=utc_now,
             ids=TimeOrderedIds(),
             progress=lambda done, total: bar.update(task, completed=done, total=total),
-            src=src,
         )
 
 
@@ -101,7 +120,7 @@ def load_offline(settings: Settings, bar: Progress, events: int) -> None:
 
 def export(settings: Settings, what: str, shop_id: str, out: BinaryIO) -> None:
     """Stream NDJSON to `out`, through the running engine or from the store itself."""
-    if what == "events":
+    if what in ("events", "erasures"):
         _shop(settings, shop_id)
     if not local.is_running(settings.data):
         _export_offline(settings, what, shop_id, out)
@@ -119,12 +138,12 @@ def _export_offline(settings: Settings, what: str, shop_id: str, out: BinaryIO) 
     try:
         engine.loader.catch_up(None)
         reader = engine.store.reader()
-        lines = (
-            exports.export_events(reader, shop_id)
-            if what == "events"
-            else exports.export_refused(reader, shop_id or None)
-        )
-        for line in lines:
+        exported = {
+            "events": exports.export_events,
+            "rejects": exports.export_refused,
+            "erasures": exports.export_erasures,
+        }[what]
+        for line in exported(reader, shop_id):
             out.write(line)
         out.flush()
     finally:

@@ -18,21 +18,26 @@ async def of(endpoint: Endpoint, request: WireRequest, shops: Shops, history: Hi
     Raises Rejected as the real path would.
     """
     decoded = await ask.informed(endpoint, endpoint.decode(request, shops), shops, history)
-    kept = record.of(
+    shares = [(one, _record(one, request)) for one in (decoded, *decoded.others)]
+    judged = [one for share, _ in shares for one in share.judged]
+    return msgspec.json.encode(
+        {
+            "verdict": verdict_header(judged),
+            "stored": False,
+            "events": [_event(kept, one, seq) for one, kept in shares for seq in range(len(kept.events))],
+            "refused": msgspec.to_builtins([refused for _, kept in shares for refused in kept.refused]),
+            "codes": _explained(judged, endpoint.vendor),
+            "answer": _answer(endpoint.answer(decoded)),
+        }
+    )
+
+
+def _record(decoded: Decoded, request: WireRequest) -> record.Record:
+    return record.of(
         decoded,
         request_id=request.request_id,
         received_at=request.received_at,
         user_agent=request.headers.get("user-agent", ""),
-    )
-    return msgspec.json.encode(
-        {
-            "verdict": verdict_header(decoded.judged),
-            "stored": False,
-            "events": [_event(kept, decoded, seq) for seq in range(len(kept.events))],
-            "refused": msgspec.to_builtins(kept.refused),
-            "codes": _explained(decoded.judged),
-            "answer": _answer(endpoint.answer(decoded)),
-        }
     )
 
 
@@ -45,7 +50,7 @@ def refused(endpoint: Endpoint, refusal: Rejected) -> bytes:
             "stored": False,
             "events": [],
             "refused": [{"seq": 0, "outcome": "rejected", "codes": [refusal.code]}],
-            "codes": _explained(judged),
+            "codes": _explained(judged, endpoint.vendor),
             "answer": _answer(endpoint.refuse(refusal.code, refusal.status, refusal.detail)),
         }
     )
@@ -70,12 +75,12 @@ def _event(kept: record.Record, decoded: Decoded, index: int) -> dict[str, Any]:
     }
 
 
-def _explained(judged: Any) -> list[dict[str, str]]:
+def _explained(judged: Any, vendor: str) -> list[dict[str, str]]:
     codes = sorted({code for one in judged for code in (*one.codes, *(one.event.notes if one.event else ()))})
     return [
         {"code": code, "explanation": said.explanation, "mend": said.mend, "rule": said.rule}
         for code in codes
-        for said in (reasons.explain(code),)
+        for said in (reasons.explain(code, vendor),)
     ]
 
 

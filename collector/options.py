@@ -50,6 +50,17 @@ OPTIONS: Mapping[str, Option] = {
     "exponea.soft_id": Option("cookie", "[A-Za-z0-9_.-]{1,64}", "The customer id that is the device."),
     "exponea.legacy": Option("on", _SWITCH, "Take /bulk and /crm, which carry no credential."),
     "exponea.erasure": Option("on", _SWITCH, "Keep requests to erase a customer as jobs for the operator."),
+    "exponea.dedupe": Option("on", _SWITCH, "Take an equal event of the same time as a repeat."),
+    "exponea.event_map": Option(
+        "",
+        "([^=,]{1,128}=[a-z_]{1,64}(,[^=,]{1,128}=[a-z_]{1,64})*)?",
+        "What own event types mean: THEIRS=OURS,…; OURS is one of the documented event types.",
+    ),
+    "exponea.property_map": Option(
+        "",
+        "([a-z_]{1,64}=[^=,|]{1,128}(\\|[^=,|]{1,128})*(,[a-z_]{1,64}=[^=,|]{1,128}(\\|[^=,|]{1,128})*)*)?",
+        "Properties that a column is read from: COLUMN=PROPERTY|PROPERTY,…; the first present wins.",
+    ),
 }
 """Every option by name."""
 

@@ -2,8 +2,8 @@
 
 A code is `base` or `base:field`; `field` is a name from the wire and is filled into
 the texts. Rules are those of docs/wire/r46.md (V…, E…, T…) and docs/wire/canonical.md.
-The texts stand in `reasons.toml` beside this file. Nothing may report a code that is
-not in it.
+The texts stand in `reasons.toml` beside this file, those of another vendor's protocol, where
+they must differ, in `vendor_reasons.toml`. Nothing may report a code that is not in the first.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal
 
 MOST_FIELD = 40
 LEVELS = ("error", "note", "info")
@@ -49,18 +49,34 @@ class Explained:
     level: Level
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """What a vendor's protocol says of a code in place of the common words."""
+
+    explanation: str
+    mend: str
+    rule: str
+
+
+def _read(name: str) -> dict[str, dict[str, Any]]:
+    return tomllib.loads(files(__package__).joinpath(name).read_text("utf-8"))
+
+
 def _load() -> dict[str, Reason]:
     """Every reason; the level of one that has none of its own is that of its group."""
-    groups = tomllib.loads(files(__package__).joinpath("reasons.toml").read_text("utf-8"))
     return {
         code: Reason(code=code, group=group, **{"level": reasons["level"], **texts})
-        for group, reasons in groups.items()
+        for group, reasons in _read("reasons.toml").items()
         for code, texts in reasons.items()
         if code != "level"
     }
 
 
 REASONS: Mapping[str, Reason] = _load()
+VENDORS: Mapping[str, Mapping[str, Texts]] = {
+    vendor: {code: Texts(**texts) for code, texts in told.items()}
+    for vendor, told in _read("vendor_reasons.toml").items()
+}
 QUIET: tuple[str, ...] = tuple(code for code, reason in REASONS.items() if reason.level == "info")
 """Codes, without their fields, that need no action."""
 
@@ -72,21 +88,23 @@ def coded(base: str, field: str) -> str:
     return f"{base}:{_UNSAFE.sub('', field)[:MOST_FIELD] or '_'}"
 
 
-def explain(code: str) -> Explained:
-    """The texts of a code; raises LookupError for one that is not in the list."""
+def explain(code: str, vendor: str = "rees46") -> Explained:
+    """The texts of a code in a vendor's protocol; raises LookupError for one that is not in the list."""
     base, _, field = code.partition(":")
     reason = REASONS.get(base)
     if reason is None:
         raise LookupError(f"no such reason: {base!r}")
+    texts = VENDORS.get(vendor, {}).get(base, reason)
+    foreign = texts is reason and vendor in VENDORS and reason.rule.startswith("r46")
     name = field or "the field"
     return Explained(
         code=code,
         base=base,
         field=field,
         group=reason.group,
-        explanation=reason.explanation.replace("{field}", name),
-        mend=reason.mend.replace("{field}", name),
-        rule=reason.rule,
+        explanation=texts.explanation.replace("{field}", name),
+        mend=texts.mend.replace("{field}", name),
+        rule=f"docs/wire/{vendor}.md" if foreign else texts.rule,
         level=reason.level,
     )
 

@@ -89,6 +89,17 @@ def test_a_public_part_belongs_to_one_shop(data: Path) -> None:
         typed(data, "add", "s2", *RR[2:])
 
 
+def test_of_several_public_parts_each_belongs_to_one_shop(data: Path) -> None:
+    typed(data, "add", "s1", "--vendor", "exponea", "--project-token", "t1", "--public-token", "open")
+    with pytest.raises(OperatorError, match="project_token t1 belongs to the shop 's1'"):
+        typed(data, "add", "s2", "--vendor", "exponea", "--project-token", "t1")
+    sources = ("--vendor", "intempt", "--org", "o", "--project", "p", "--api-key", "a.b", "--source")
+    typed(data, "add", "s1", *sources, "web")
+    typed(data, "add", "s2", *sources, "app")
+    with pytest.raises(OperatorError, match="org o, project p, source web belongs to the shop 's1'"):
+        typed(data, "add", "s2", *sources, "web")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

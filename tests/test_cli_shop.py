@@ -89,5 +89,5 @@ def test_options_of_a_vendor_are_checked_and_added_to_the_others(tmp_path: Path)
     assert found.options == {"retailrocket.rate": "0", "exponea.hard_id": "customer"}
     with pytest.raises(OperatorError, match="there is no option 'nonsense'"):
         typed(tmp_path, "set", "s1", "--option", "nonsense=1")
-    with pytest.raises(OperatorError, match="'many' is no value of yespo.rate"):
+    with pytest.raises(OperatorError, match="'many' is no value of yespo"):
         typed(tmp_path, "set", "s1", "--option", "yespo.rate=many")

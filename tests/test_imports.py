@@ -30,14 +30,48 @@ MAY: dict[str, set[str]] = {
     "collector.ask": {"wire"},
     "collector.respond": {"transport", "ingest", "wire"},
     "collector.options": {"wire", "errors"},
-    "collector.reading": {"event", "wire", "reasons", "errors", "ids", "options", "adapters.r46"},
-    "collector.adapters": {"reading", "options", "event", "wire", "reasons", "errors", "ids", "record", "verdict"},
+    "collector.reading": {"event", "wire", "reasons", "errors", "ids", "options"},
+    "collector.adapters": {
+        "reading",
+        "options",
+        "event",
+        "wire",
+        "reasons",
+        "errors",
+        "ids",
+        "record",
+        "verdict",
+    },
     "collector.enrich": {"event"},
     "collector.log": {"record", "errors"},
     "collector.control": {"wire", "errors"},
-    "collector.ingest": {"ask", "options", "ratelimit", "adapters", "record", "log", "control", "wire", "errors", "ids", "verdict"},
+    "collector.ingest": {
+        "ask",
+        "options",
+        "ratelimit",
+        "adapters",
+        "record",
+        "log",
+        "control",
+        "wire",
+        "errors",
+        "ids",
+        "verdict",
+    },
     "collector.echo": {"ask", "wire", "record", "reasons", "errors", "verdict"},
-    "collector.app": {"respond", "routing", "ingest", "echo", "transport", "adapters", "wire", "errors", "ids", "log", "script"},
+    "collector.app": {
+        "respond",
+        "routing",
+        "ingest",
+        "echo",
+        "transport",
+        "adapters",
+        "wire",
+        "errors",
+        "ids",
+        "log",
+        "script",
+    },
     "collector.store": {"event", "log", "record", "wire", "errors"},
     "collector.loader": {"log", "enrich", "store", "wire", "errors"},
     "collector.rebuild": {"loader", "log", "store", "errors"},
@@ -50,7 +84,16 @@ MAY: dict[str, set[str]] = {
     "dashboard": {"store", "control", "reasons", "wire", "errors", "tail", "pulse", "snippet", "static"},
 }
 # The composition roots may import everything.
-ROOTS = ("collector.cli", "collector.cli_erasure", "collector.cli_key", "collector.cli_options", "collector.cli_shop", "collector.commands", "collector.demo", "collector.serving")
+ROOTS = (
+    "collector.cli",
+    "collector.cli_erasure",
+    "collector.cli_key",
+    "collector.cli_options",
+    "collector.cli_shop",
+    "collector.commands",
+    "collector.demo",
+    "collector.serving",
+)
 
 # Third parties with one home.
 HOMES: dict[str, tuple[str, ...]] = {
@@ -59,7 +102,13 @@ HOMES: dict[str, tuple[str, ...]] = {
     "sqlalchemy": ("collector.control",),
     "starlette": ("dashboard", "collector.storefront", "collector.serving.engine", "collector.app"),
     "uvicorn": ("collector.serving",),
-    "click": ("collector.cli", "collector.cli_erasure", "collector.cli_key", "collector.cli_options", "collector.cli_shop"),
+    "click": (
+        "collector.cli",
+        "collector.cli_erasure",
+        "collector.cli_key",
+        "collector.cli_options",
+        "collector.cli_shop",
+    ),
     "jinja2": ("dashboard", "collector.storefront"),
 }
 

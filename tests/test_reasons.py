@@ -54,6 +54,25 @@ def test_every_reason_says_what_happened_how_to_mend_it_and_which_rule_it_is(rea
     assert re.fullmatch(r"[a-z0-9_]+", reason.code)
 
 
+VENDOR_TEXTS = [(vendor, code) for vendor, told in reasons.VENDORS.items() for code in told]
+
+
+@pytest.mark.parametrize(("vendor", "code"), VENDOR_TEXTS)
+def test_a_vendor_s_words_replace_those_of_a_known_code_and_name_its_document(vendor: str, code: str) -> None:
+    told = reasons.explain(code, vendor)
+    common = reasons.explain(code)
+    assert (told.level, told.group) == (common.level, common.group)
+    assert told.explanation.endswith(".")
+    assert told.mend.endswith((".", "}]."))
+    assert re.match(rf"{vendor} §[0-9]", told.rule)
+
+
+def test_a_code_without_words_of_the_vendor_points_to_the_vendor_s_document() -> None:
+    assert reasons.explain("price_invalid", "yespo").rule == "docs/wire/yespo.md"
+    assert reasons.explain("json_duplicate_key", "yespo").rule == "canonical T6"
+    assert reasons.explain("price_invalid").rule == "r46 V36"
+
+
 def test_the_field_name_is_filled_into_the_texts() -> None:
     assert reasons.explain("field_missing:category_id") == reasons.Explained(
         code="field_missing:category_id",

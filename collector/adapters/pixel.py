@@ -12,10 +12,10 @@ from collector.adapters.r46.convert import VENDOR, convert
 from collector.adapters.r46.draft import Draft, Setting, Surface
 from collector.adapters.r46.envelope import write_eid
 from collector.adapters.r46.events import BLOCKS, OWN, STANDARD
-from collector.adapters.r46.fields import identifier, text
 from collector.adapters.r46.push import asked, informed
 from collector.adapters.r46.redact import raw_of
-from collector.adapters.r46.screen import privacy, settle, uncounted
+from collector.reading.screen import privacy, settle, uncounted
+from collector.reading.values import identifier, text
 from collector.wire import Adapter, Decoded, Endpoint, Judged, Shops, WireReply, WireRequest
 
 ENDPOINT = "rees46.pixel"

@@ -31,6 +31,15 @@ _keys = sa.Table(
 )
 
 
+NAMES_A_SHOP: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "retailrocket": (("partner_id",),),
+    "yespo": (("site_id",), ("org_id",)),
+    "intempt": (("org", "project", "source"),),
+    "exponea": (("project_token",), ("stream_id",)),
+}
+"""Public parts that, taken together, say whose a request is."""
+
+
 class KeyRing:
     """Keys in force, found by vendor and one of their values. Frozen: a change makes a new one."""
 
@@ -113,10 +122,14 @@ def _refuse_taken(connection: sa.Connection, shop_id: str, vendor: str, public: 
             _keys.c.vendor == vendor, _keys.c.shop_id != shop_id, _keys.c.revoked_at.is_(None)
         )
     )
-    for taken, owner in others:
-        if public and msgspec.json.decode(taken, type=dict[str, str]) == dict(public):
-            told = ", ".join(f"{name} {value}" for name, value in public.items())
-            raise OperatorError(f"{told} belongs to the shop {owner!r}; revoke its key first")
+    names = NAMES_A_SHOP.get(vendor, ())
+    for stored, owner in others:
+        taken = msgspec.json.decode(stored, type=dict[str, str])
+        for together in names:
+            mine = [public.get(name) for name in together]
+            if any(mine) and mine == [taken.get(name) for name in together]:
+                told = ", ".join(f"{name} {public[name]}" for name in together if name in public)
+                raise OperatorError(f"{told} belongs to the shop {owner!r}; revoke its key first")
 
 
 def _key(row: Any) -> Key:

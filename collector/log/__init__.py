@@ -38,7 +38,10 @@ class EventLog(Protocol):
     """The writing half, one per collector process."""
 
     async def append(self, record: bytes) -> None:
-        """Return once `record` would survive a power cut. Raise Unavailable if it cannot."""
+        """Return once `record` would survive a power cut. Raise Unavailable if it cannot.
+
+        It may be several lines: they are as much one as a line is, stored whole or not at all.
+        """
 
     async def probe(self) -> None:
         """Return if an append would succeed now; raise Unavailable with the reason if not."""

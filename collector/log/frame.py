@@ -44,9 +44,9 @@ class Trouble(enum.Enum):
 
 
 def encode(records: Sequence[bytes], *, offset: int) -> bytes:
-    """The frame of these records for the place `offset` of a segment."""
+    """The frame of these records, each of them whole lines, for the place `offset` of a segment."""
     payload = b"".join(records)
-    return encode_payload(payload, records=len(records), offset=offset)
+    return encode_payload(payload, records=payload.count(b"\n"), offset=offset)
 
 
 def encode_payload(payload: bytes, *, records: int, offset: int) -> bytes:

@@ -46,12 +46,13 @@ class MemoryLog:
         last = first + 1
         while last < len(self._records) and ends[last + 1] - ends[first] <= max_bytes:
             last += 1
+        data = b"".join(self._records[first:last])
         yield Chunk(
             worker=self._worker,
             start=Position(1, ends[first]),
             end=Position(1, ends[last]),
-            data=b"".join(self._records[first:last]),
-            records=last - first,
+            data=data,
+            records=data.count(b"\n"),
         )
 
     def end(self) -> Positions:

@@ -14,10 +14,10 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from collector.adapters.r46.fields import decimal, fits, identifier, plain, rounded, text, with_point
 from collector.event import Event, Item, decimal_text
 from collector.ids import is_keyed, keyed_id
 from collector.reading.moments import Moment
+from collector.reading.values import decimal, fits, identifier, plain, rounded, text, with_point
 from collector.reasons import coded
 from collector.wire import Judged, Shop
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from collector.adapters.r46.fields import Literal
+from collector.reading.values import Literal
 
 _encoder = msgspec.json.Encoder(order="sorted")
 

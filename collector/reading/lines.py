@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from collector.adapters.r46.fields import boolean, identifier, plain, text
 from collector.event import Item
 from collector.reading.draft import Draft, read_amount
+from collector.reading.values import boolean, identifier, plain, text
 from collector.reasons import coded
 
 LONGEST_ID = 1024

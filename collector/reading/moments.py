@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any, NamedTuple
+
+from collector.reading.values import decimal
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(hours=24)
@@ -14,7 +15,7 @@ _ISO = re.compile(
     r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(?:[.,](\d{1,9}))?)?\s*(Z|z|[+-]\d{2}:?\d{2}|[+-]\d{2})?",
     re.ASCII,
 )
-_NUMBER = re.compile(r"\s*[+-]?\d{1,20}(?:\.\d+)?\s*", re.ASCII)
+LONGEST = 20  # digits before the point of a number that could still be a time
 
 
 class Moment(NamedTuple):
@@ -24,8 +25,11 @@ class Moment(NamedTuple):
     note: str = ""
 
 
-def iso(value: Any, received_at: datetime) -> Moment:
-    """ISO 8601 text with or without offset (then UTC, `ts_no_offset`); a number is `ts_invalid`."""
+def iso(value: Any, received_at: datetime, *, latest: datetime | None = None) -> Moment:
+    """ISO 8601 text with or without offset (then UTC, `ts_no_offset`); a number is `ts_invalid`.
+
+    `latest` is a day after the arrival by default.
+    """
     if value is None or value == "":
         return Moment(None, "ts_missing")
     found = _ISO.fullmatch(value.strip()) if type(value) is str else None
@@ -39,7 +43,7 @@ def iso(value: Any, received_at: datetime) -> Moment:
         moment = moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return Moment(None, "ts_invalid")
-    return _within(moment, EARLIEST, received_at + AHEAD, "" if offset else "ts_no_offset")
+    return _within(moment, EARLIEST, latest or received_at + AHEAD, "" if offset else "ts_no_offset")
 
 
 def epoch(
@@ -57,11 +61,15 @@ def epoch(
     """
     if value is None or value == "":
         return Moment(None, "ts_missing")
-    if type(value) is bool or not isinstance(value, int | str) or not _NUMBER.fullmatch(str(value)):
-        moment = iso(value, received_at) if text and type(value) is str else Moment(None, "ts_invalid")
+    number = decimal(value)
+    if number is None:
+        is_text = text and type(value) is str
+        moment = iso(value, received_at, latest=latest) if is_text else Moment(None, "ts_invalid")
         return _again(moment, earliest, latest)
-    micros = int(Decimal(str(value).strip()) * 1_000_000 / a_second)
-    if not 0 <= micros < 10**17:
+    if number < 0 or number.adjusted() > LONGEST:
+        return Moment(None, "ts_out_of_range")
+    micros = int(number * 1_000_000 / a_second)
+    if micros >= 10**17:
         return Moment(None, "ts_out_of_range")
     return _within(EPOCH + timedelta(microseconds=micros), earliest, latest or received_at + AHEAD, "")
 

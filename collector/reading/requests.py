@@ -8,11 +8,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from collector import options
-from collector.adapters.r46 import document
-from collector.adapters.r46.screen import Privacy, privacy, uncounted
 from collector.errors import Rejected
+from collector.reading import document
 from collector.reading.draft import Setting
 from collector.reading.parameters import dropping
+from collector.reading.screen import Privacy, privacy, uncounted
 from collector.wire import Judged, Raw, Shop, Shops, WireRequest
 
 

@@ -109,6 +109,11 @@ def local_app(engine: Engine, dashboard: Any, shops: Shops, history: History) ->
         shop = request.query_params.get("shop") or None
         return await _streamed(engine, lambda: export.export_refused(engine.store.reader(), shop))
 
+    async def erasures(request: Request) -> Response:
+        return await _streamed(
+            engine, lambda: export.export_erasures(engine.store.reader(), request.query_params["shop"])
+        )
+
     async def caught_up(request: Request) -> Response:
         done = await run_in_threadpool(engine.caught_up)
         return PlainTextResponse("caught up" if done else "behind", 200 if done else 503)
@@ -120,6 +125,7 @@ def local_app(engine: Engine, dashboard: Any, shops: Shops, history: History) ->
         routes=[
             Route("/-/export/events", events),
             Route("/-/export/rejects", rejects),
+            Route("/-/export/erasures", erasures),
             Route("/-/caught-up", caught_up),
             Route(remote.PATH, ask, methods=["POST"]),
         ]

@@ -31,9 +31,15 @@ def export_events(reader: Reader, shop_id: str) -> Iterator[bytes]:
 
 
 def export_refused(reader: Reader, shop_id: str | None) -> Iterator[bytes]:
-    """A line for everything that was kept but not counted, of one shop or of all."""
-    for row in reader.stream(text("export_refused"), {"shop": shop_id}):
+    """A line for everything that was kept but not counted, of one shop or (None, "") of all."""
+    for row in reader.stream(text("export_refused"), {"shop": shop_id or None}):
         yield _line({**_filled(row), **_raw(row)})
+
+
+def export_erasures(reader: Reader, shop_id: str) -> Iterator[bytes]:
+    """A line for each customer that a shop was asked to erase, oldest first."""
+    for row in reader.stream(text("erasures"), {"shop": shop_id}):
+        yield _line(_filled(row))
 
 
 def _event(row: Mapping[str, Any]) -> dict[str, Any]:

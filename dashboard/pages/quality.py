@@ -15,6 +15,9 @@ TABS: Final = (*LIST_TABS, "rules")
 REFUSED: Final = LIST_TABS[1:]
 LONGEST_RAW: Final = 4096
 LIVE_ROWS: Final = 10
+OWN: Final = "rees46"
+"""The vendor whose protocol the script speaks; events of others say so."""
+
 HISTORY: Final = ("quality/devices", "quality/stale_sessions", "quality/page_paths")
 """Findings that no event shows by itself; each gives at most one row."""
 RULES = (
@@ -71,7 +74,7 @@ def codes(tables: Tables, scope: Scope) -> Mapping[str, Any]:
     """Codes by what they mean for a developer, then by number. Notes of no consequence stand apart."""
     rows: list[Row] = [{**row, "amount": _amount(row, scope)} for row in tables["quality/codes"].rows]
     rows += [_found(row, scope) for name in HISTORY if not tables.missing(name) for row in tables[name].rows]
-    told = [{**row, **_explained(row["code"])} for row in rows]
+    told = [{**row, **_explained(row["code"], row.get("vendor"))} for row in rows]
     told.sort(key=lambda row: (reasons.LEVELS.index(row["level"]), -row["events"], row["code"]))
     apart = scope.tab == "notes"
     return {
@@ -98,16 +101,18 @@ def losses(tables: Tables, scope: Scope) -> Mapping[str, Any]:
     return {**row, "amount": scope.words("quality.lost", lost=format.count(row["lost"]))}
 
 
-def _explained(code: str) -> Row:
-    """The texts of a code. A record of an older version may carry one that is no longer listed."""
+def _explained(code: str, vendor: str | None = None) -> Row:
+    """The texts of a code in a vendor's protocol. A record of an older version may carry one that is no longer listed."""
+    protocol = vendor if vendor not in (None, OWN) else ""
     try:
-        reason = reasons.explain(code)
+        reason = reasons.explain(code, vendor or OWN)
     except LookupError:
         nothing = dict.fromkeys(("explanation", "mend", "rule"))
-        return {"base": code, "field": "", "level": reasons.level(code), **nothing}
+        return {"base": code, "field": "", "protocol": protocol, "level": reasons.level(code), **nothing}
     return {
         "base": reason.base,
         "field": reason.field,
+        "protocol": protocol,
         "level": reason.level,
         "explanation": reason.explanation,
         "mend": reason.mend,
@@ -163,14 +168,13 @@ def request(tables: Tables, scope: Scope) -> Mapping[str, Any]:
 
 
 def events(tables: Tables, scope: Scope) -> Mapping[str, Any]:
-    rows = tables["quality/request_events"].rows
-    return {"rows": [_judged(row) for row in rows]}
+    return {"rows": [_judged(row) for row in tables["quality/request_events"].rows]}
 
 
 def _judged(row: Row) -> Row:
     """An event with its reasons, those that matter most first; a verdict with notes is one with `notes`."""
     codes = sorted(row["codes"] or (), key=lambda code: reasons.LEVELS.index(reasons.level(code)))
-    told = [{"code": code, **_explained(code)} for code in codes]
+    told = [{"code": code, **_explained(code, row["vendor"])} for code in codes]
     return {**row, "reasons": told, "notes": reasons.loud(codes)}
 
 

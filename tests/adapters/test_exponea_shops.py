@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -53,9 +54,9 @@ COMMANDS = [
 ]
 
 
-def sent(commands: list[dict[str, Any]] = COMMANDS, **headers: str) -> WireRequest:
+def sent(commands: list[dict[str, Any]] = COMMANDS, headers: Mapping[str, str] | None = None) -> WireRequest:
     body = {"commands": commands}
-    return wire_request({"method": "POST", "path": "/bulk", "headers": headers, "body": body})
+    return wire_request({"method": "POST", "path": "/bulk", "headers": headers or {}, "body": body})
 
 
 def asked(ingest: Ingest, request: WireRequest) -> Answered:
@@ -139,6 +140,6 @@ def test_the_dry_run_shows_all_shops_events() -> None:
 
 def test_an_anonymous_visitor_is_anonymous_to_every_shop() -> None:
     log = MemoryLog()
-    asked(Ingest(SHOPS, log), sent(**{"sec-gpc": "1"}))
+    asked(Ingest(SHOPS, log), sent(headers={"sec-gpc": "1"}))
     assert [one.user_id for kept_one in kept(log) for one in kept_one.events] == [None, None, None]
     assert [one.raw.body for one in kept(log) if one.raw is not None] == ["", "", ""]

@@ -12,7 +12,7 @@ from collector.adapters import load_adapters
 
 def test_adapters_are_found_by_their_folder_in_the_order_of_names() -> None:
     found = load_adapters()
-    assert list(found) == ["pixel", "r46"]
+    assert list(found) == ["exponea", "intempt", "pixel", "r46", "retailrocket", "yespo"]
     assert [endpoint.path for endpoint in found["pixel"].endpoints] == ["/pixel.gif"]
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from collector import record
-from collector.adapters.r46.orders import MOST_ORDERS, digest
+from collector.adapters.r46.orders import MOST_ORDERS
 from collector.errors import Rejected
+from collector.reading.fingerprint import fingerprint
 from collector.wire import Decoded
 from tests.adapters.wired import ENDPOINTS, SHOP_ID, OneShop, stored, wire_request
 
@@ -64,11 +65,11 @@ def test_a_repeated_sync_is_known_by_order_status_and_content() -> None:
 
 
 def test_the_content_of_an_order_is_hashed_whatever_the_order_of_its_keys() -> None:
-    assert digest({"b": [1, {"d": "ä", "c": None}], "a": True}) == digest(
+    assert fingerprint({"b": [1, {"d": "ä", "c": None}], "a": True}) == fingerprint(
         json.loads('{"a":true,"b":[1,{"c":null,"d":"ä"}]}')
     )
     plain = hashlib.sha256(b'{"id":"A-1","status":"new"}').hexdigest()
-    assert digest({"status": "new", "id": "A-1"}) == plain
+    assert fingerprint({"status": "new", "id": "A-1"}) == plain
 
 
 @pytest.mark.parametrize("where", ["body", "query", "form", "inside"])

@@ -9,9 +9,9 @@ import pytest
 from collector.adapters.r46.address import address_in, props_of
 from collector.adapters.r46.initial import made_id, segment_of
 from collector.adapters.r46.purchase import generated_order_id, key_parts
-from collector.adapters.r46.screen import is_robot
 from collector.event import DecimalText, Event, Item
 from collector.ids import keyed_id
+from collector.reading.screen import is_robot
 from tests.adapters.wired import ENDPOINTS, OneShop, wire_request
 
 LINES = (

@@ -15,7 +15,8 @@ import pytest
 from collector.errors import OperatorError, Unavailable
 from collector.event import DecimalText, Event, Item
 from collector.ids import TimeOrderedIds, is_keyed
-from collector.importing.rees46 import ImportReport, import_rees46
+from collector.importing.rees46 import import_rees46
+from collector.importing.table import ImportReport
 from collector.reasons import REASONS
 from collector.record import Record, Refused, decode
 from collector.wire import Shop

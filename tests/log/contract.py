@@ -34,6 +34,11 @@ class LogContract:
         fill(engine, records)
         assert lines(engine.reader()) == records
 
+    def test_several_lines_appended_as_one_are_read_as_the_records_they_are(self, engine: Engine) -> None:
+        fill(engine, [b"{}\n", b"[1]\n[2]\n[3]\n"])
+        assert lines(engine.reader()) == [b"{}\n", b"[1]\n", b"[2]\n", b"[3]\n"]
+        assert sum(chunk.records for chunk in engine.reader().read({}, 1000)) == 4
+
     def test_an_empty_log_has_nothing_to_read_and_no_end(self, engine: Engine) -> None:
         fill(engine, [])
         assert list(engine.reader().read({}, 1000)) == []

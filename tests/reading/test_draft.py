@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from collector.adapters.r46.fields import Literal
 from collector.reading.draft import Draft, Setting, Unusable, all_or_nothing, once
 from collector.reading.fingerprint import fingerprint
 from collector.reading.lines import Line
+from collector.reading.values import Literal
 from collector.wire import Judged, Shop
 
 RECEIVED_AT = datetime(2025, 7, 1, 12, tzinfo=UTC)

@@ -6,11 +6,11 @@ import hashlib
 import hmac
 import re
 
-from collector.adapters.r46.fields import identifier
 from collector.adapters.r46.forms import Merged
 from collector.adapters.r46.merge import merge
 from collector.adapters.r46.redact import holds_secret, scrub
 from collector.errors import Rejected
+from collector.reading.values import identifier
 from collector.wire import Shop, Shops, WireRequest
 
 _HEX30 = re.compile(r"[0-9a-fA-F]{30}", re.ASCII)

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from collector.adapters.r46 import document
-from collector.adapters.r46.draft import NOTHING, Draft
-from collector.adapters.r46.fields import identifier, plain
+from collector.adapters.r46.draft import Draft
 from collector.adapters.r46.known import CODED, MESSAGES, STOREFRONT, is_message
+from collector.reading import document
+from collector.reading.values import NOTHING, identifier, plain
 from collector.reasons import coded
 
 NAMES = frozenset(

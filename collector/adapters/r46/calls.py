@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from collector.adapters.r46.attribution import NAMES
 from collector.adapters.r46.draft import Surface, Unusable
-from collector.adapters.r46.fields import identifier
 from collector.adapters.r46.unserved import KEYS, keyless
+from collector.reading.values import identifier
 
 SUBSCRIPTIONS = ("subscription", "email_subscription", "webpush_subscription")
 TRIGGERS = ("subscribe_trigger", "unsubscribe_trigger")

@@ -19,12 +19,12 @@ from collector.adapters.r46.calls import UNSERVED, Wire, keys_in
 from collector.adapters.r46.convert import VENDOR, convert
 from collector.adapters.r46.draft import Draft, Setting, Unusable
 from collector.adapters.r46.entries import name_of, wire_of
-from collector.adapters.r46.fields import boolean, plain, text
 from collector.adapters.r46.forms import Merged
 from collector.adapters.r46.redact import raw_of
-from collector.adapters.r46.screen import Privacy, privacy, settle, uncounted
 from collector.errors import Rejected
 from collector.ids import is_keyed
+from collector.reading.screen import Privacy, privacy, settle, uncounted
+from collector.reading.values import boolean, plain, text
 from collector.wire import Decoded, Judged, Shop, Shops, WireReply, WireRequest
 
 ENDPOINT = "rees46.collect"

@@ -22,12 +22,12 @@ from collector.adapters.r46.events import (
     popup,
     story,
 )
-from collector.adapters.r46.fields import decimal, identifier, plain
 from collector.adapters.r46.identity import forget, identify
 from collector.adapters.r46.profile import profile, segment
 from collector.adapters.r46.purchase import key_parts
 from collector.event import Event
 from collector.ids import keyed_id
+from collector.reading.values import decimal, identifier, plain
 from collector.wire import Judged, Outcome
 
 VENDOR = "rees46"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from collector.adapters.r46 import document
 from collector.adapters.r46.draft import Draft, Unusable
-from collector.adapters.r46.fields import plain, text
 from collector.adapters.r46.identity import PERSONAL
+from collector.reading import document
+from collector.reading.values import plain, text
 
 RESERVED_KEYS = frozenset(
     [

@@ -12,13 +12,11 @@ from typing import Any, Literal
 
 import msgspec
 
-from collector.adapters.r46.fields import identifier, plain, text
+from collector.reading.values import NOTHING, identifier, plain, text
 from collector.reasons import coded
 from collector.wire import Shop
 
 Surface = Literal["push", "custom", "profile", "track", "popup", "segments", "write", "init"]
-
-NOTHING = frozenset({"null", "undefined", "NaN", "[object Object]"})
 
 
 class Unusable(Exception):

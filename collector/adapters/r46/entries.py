@@ -8,7 +8,7 @@ from typing import Any
 from collector.adapters.r46 import envelope
 from collector.adapters.r46.calls import Wire, to_wire
 from collector.adapters.r46.draft import Surface, Unusable
-from collector.adapters.r46.fields import identifier, text
+from collector.reading.values import identifier, text
 
 PATHS: dict[str, tuple[Surface, str]] = {
     "/push": ("push", ""),

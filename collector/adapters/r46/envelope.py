@@ -9,7 +9,7 @@ from typing import Any
 
 from collector.adapters.r46.address import props_of
 from collector.adapters.r46.draft import Draft
-from collector.adapters.r46.fields import boolean, decimal, identifier, plain, text
+from collector.reading.values import boolean, decimal, identifier, plain, text
 
 EID = re.compile(r"[A-Za-z0-9_-]{16,40}", re.ASCII)
 IDS = ("did", "ssid", "sid", "segment", "stream")

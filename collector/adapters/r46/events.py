@@ -7,9 +7,9 @@ from typing import Any
 
 from collector.adapters.r46.custom import custom
 from collector.adapters.r46.draft import Draft, Unusable
-from collector.adapters.r46.fields import flag, identifier, text
 from collector.adapters.r46.items import need_items, take_items
 from collector.adapters.r46.purchase import purchase
+from collector.reading.values import flag, identifier, text
 from collector.reasons import coded
 
 Reader = Callable[[Draft], str]

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from collector.adapters.r46.draft import Draft
-from collector.adapters.r46.fields import text
+from collector.reading.values import text
 
 LONGEST_DID = 255
 _DID = re.compile(r"[A-Za-z0-9]{10}", re.ASCII)

@@ -17,15 +17,15 @@ from msgspec.structs import replace
 from collector.adapters.r46 import cookie
 from collector.adapters.r46.access import read, request_notes
 from collector.adapters.r46.convert import VENDOR, convert
-from collector.adapters.r46.draft import NOTHING, Draft, Setting
-from collector.adapters.r46.fields import boolean, identifier, text
+from collector.adapters.r46.draft import Draft, Setting
 from collector.adapters.r46.forms import Merged
 from collector.adapters.r46.identity import LONGEST_DID
 from collector.adapters.r46.reads import made_ssid
 from collector.adapters.r46.redact import raw_of
 from collector.adapters.r46.reply import refuse
-from collector.adapters.r46.screen import Privacy, privacy, settle, uncounted
 from collector.ids import keyed_id
+from collector.reading.screen import Privacy, privacy, settle, uncounted
+from collector.reading.values import NOTHING, boolean, identifier, text
 from collector.wire import Ask, Decoded, Judged, Raw, Shop, Shops, Told, WireReply, WireRequest
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from collector.adapters.r46 import document
-from collector.adapters.r46.draft import NOTHING, Draft, Unusable
-from collector.adapters.r46.fields import (
+from collector.adapters.r46.draft import Draft, Unusable
+from collector.event import DecimalText, Item, decimal_text
+from collector.reading import document
+from collector.reading.values import (
+    NOTHING,
     boolean,
     decimal,
     fits,
@@ -18,7 +20,6 @@ from collector.adapters.r46.fields import (
     text,
     with_point,
 )
-from collector.event import DecimalText, Item, decimal_text
 
 LONGEST_ID = 1024
 DOCUMENTED_ID = 255

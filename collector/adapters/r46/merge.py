@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from collector.adapters.r46 import document, multipart
+from collector.adapters.r46 import multipart
 from collector.adapters.r46.forms import PARALLEL, Merged, collect
 from collector.errors import Rejected
+from collector.reading import document
 from collector.wire import WireRequest
 
 

@@ -7,26 +7,25 @@ with the names it has on a purchase (`order_discount`).
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from collector.adapters.r46.access import may_use, read, shop_notes
 from collector.adapters.r46.convert import VENDOR
-from collector.adapters.r46.draft import NOTHING, Draft, Setting, Unusable
-from collector.adapters.r46.fields import identifier, plain
+from collector.adapters.r46.draft import Draft, Setting, Unusable
 from collector.adapters.r46.identity import IDS_NAMES, email, phone
 from collector.adapters.r46.items import take_items
 from collector.adapters.r46.purchase import LONGEST_ORDER_ID, amount
-from collector.adapters.r46.redact import raw_of, writable
+from collector.adapters.r46.redact import raw_of
 from collector.adapters.r46.reply import SUCCESS, refuse
-from collector.adapters.r46.screen import OPEN, settle, uncounted
 from collector.errors import Rejected
 from collector.event import Event
 from collector.ids import keyed_id
+from collector.reading.fingerprint import fingerprint
+from collector.reading.screen import OPEN, settle, uncounted
+from collector.reading.values import NOTHING, identifier, plain
 from collector.wire import Decoded, Judged, Shops, WireReply, WireRequest
 
 ENDPOINT = "rees46.orders"
@@ -105,7 +104,7 @@ def _judge(setting: Setting, pointer: str, seq: int, order: Any) -> Judged:
         return _unusable(draft, missing)
     if setting.shop.strict and draft.status:
         return _unusable(draft, Unusable(draft.offence, draft.status))
-    key = keyed_id(setting.shop.shop_id, VENDOR, "orders", order_id, status, digest(order))
+    key = keyed_id(setting.shop.shop_id, VENDOR, "orders", order_id, status, fingerprint(order))
     return _accepted(draft, key, order_id, status)
 
 
@@ -191,11 +190,6 @@ def _accepted(draft: Draft, event_id: str, order_id: str, status: str) -> Judged
         **draft.columns,
     )
     return Judged(event=event, codes=event.notes, name=draft.name, pointer=draft.pointer)
-
-
-def digest(order: Any) -> str:
-    """SHA-256 of the order as JSON with sorted keys, numbers as they were sent, in hex."""
-    return hashlib.sha256(msgspec.json.encode(writable(order), order="sorted")).hexdigest()
 
 
 def answer(decoded: Decoded) -> WireReply:

@@ -6,9 +6,9 @@ import re
 from datetime import date
 from typing import Any
 
-from collector.adapters.r46 import document
 from collector.adapters.r46.draft import Draft, Unusable
-from collector.adapters.r46.fields import plain
+from collector.reading import document
+from collector.reading.values import plain
 from collector.reasons import coded
 
 _BIRTHDAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)

@@ -6,11 +6,11 @@ import contextlib
 import hashlib
 from typing import Any
 
-from collector.adapters.r46 import document
-from collector.adapters.r46.draft import NOTHING, Draft, Unusable
-from collector.adapters.r46.fields import decimal, fits, identifier, plain, with_point
+from collector.adapters.r46.draft import Draft, Unusable
 from collector.adapters.r46.items import amount_text, take_items
 from collector.event import DecimalText, Item
+from collector.reading import document
+from collector.reading.values import NOTHING, decimal, fits, identifier, plain, with_point
 
 LONGEST_ORDER_ID = 1024
 DOCUMENTED_ORDER_ID = 255

@@ -14,9 +14,9 @@ from msgspec.structs import replace
 from collector.adapters.r46.access import Note, read, request_notes
 from collector.adapters.r46.convert import VENDOR, convert
 from collector.adapters.r46.draft import Draft, Setting, Surface, Unusable
-from collector.adapters.r46.fields import identifier
 from collector.adapters.r46.redact import raw_of
-from collector.adapters.r46.screen import Privacy, privacy, settle, uncounted
+from collector.reading.screen import Privacy, privacy, settle, uncounted
+from collector.reading.values import identifier
 from collector.wire import Ask, Decode, Decoded, Judged, Outcome, Shop, Shops, Told, WireRequest
 
 Body = Callable[[dict[str, Any], Mapping[str, str]], dict[str, Any]]

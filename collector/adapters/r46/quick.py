@@ -15,13 +15,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from collector.adapters.r46.draft import NOTHING
 from collector.adapters.r46.envelope import EID, OLDEST_MS
-from collector.adapters.r46.fields import plain_number
 from collector.adapters.r46.items import DOCUMENTED_ID
 from collector.adapters.r46.known import CODED, STOREFRONT
 from collector.event import DecimalText, Event, Item
 from collector.ids import NAMESPACE
+from collector.reading.values import NOTHING, plain_number
 from collector.wire import Judged
 
 MOST_KNOWN = 20_000

@@ -17,13 +17,13 @@ from msgspec import structs
 
 from collector.adapters.r46.access import read, request_notes
 from collector.adapters.r46.convert import VENDOR, convert
-from collector.adapters.r46.draft import NOTHING, Draft, Setting
-from collector.adapters.r46.fields import identifier
+from collector.adapters.r46.draft import Draft, Setting
 from collector.adapters.r46.identity import email, phone
 from collector.adapters.r46.redact import raw_of
 from collector.adapters.r46.reply import refuse
-from collector.adapters.r46.screen import privacy, settle, uncounted
 from collector.errors import Rejected
+from collector.reading.screen import privacy, settle, uncounted
+from collector.reading.values import NOTHING, identifier
 from collector.wire import (
     Ask,
     Decode,

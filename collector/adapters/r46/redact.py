@@ -12,9 +12,10 @@ from urllib.parse import quote_plus, unquote_plus
 
 import msgspec
 
-from collector.adapters.r46 import document, multipart
-from collector.adapters.r46.fields import Literal
+from collector.adapters.r46 import multipart
 from collector.adapters.r46.identity import PERSONAL
+from collector.reading import document
+from collector.reading.fingerprint import as_sent
 from collector.wire import Raw, WireRequest
 
 REDACTED = "[redacted]"
@@ -102,7 +103,7 @@ def _body(body: bytes, hiding: Hiding) -> bytes:
     cleaned = _clean(value, hiding)
     if cleaned == value:
         return body
-    return msgspec.json.encode(writable(cleaned))
+    return msgspec.json.encode(as_sent(cleaned))
 
 
 def _without_one_secret(body: bytes) -> bytes | None:
@@ -176,17 +177,3 @@ def _value(value: str, name: str, hiding: Hiding) -> str:
     if hiding.anonymous and name in PAGES:
         cleaned = cleaned.partition("?")[0]
     return value if cleaned == sent else quote_plus(cleaned)
-
-
-def writable(value: Any) -> Any:
-    """Numbers as they were written, for the encoder."""
-    kind = type(value)
-    if kind is Literal:
-        return msgspec.Raw(value.encode())
-    if kind is int and not -(2**63) <= value < 2**63:
-        return msgspec.Raw(str(value).encode())
-    if kind is dict:
-        return {name: writable(inner) for name, inner in value.items()}
-    if kind is list:
-        return [writable(inner) for inner in value]
-    return value

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from collector.adapters.r46.draft import Unusable
-from collector.adapters.r46.fields import identifier
 from collector.adapters.r46.push import Body, Manner, decoder, one
 from collector.adapters.r46.redact import conceal
 from collector.adapters.r46.reply import SUCCESS, refuse
+from collector.reading.values import identifier
 from collector.wire import Decoded, Shops, WireReply, WireRequest
 
 OTHER = "rees46.other"

@@ -18,7 +18,7 @@ with ordered as (
       on l.shop_id = e.shop_id and l.visitor_id = e.visitor_id and l.part = coalesce(e.session_id, '')
     where e.ts >= $since
       and e.ts >= l.from_ts
-      and not (e.event = 'order_status' and e.session_id is null)
+      and not ((e.event = 'order_status' or coalesce(e.custom_name, '') = 'erasure_request') and e.session_id is null)
     window w as (partition by l.gid order by e.ts, e.request_id, e.seq)
 ),
 counted as (

@@ -1,6 +1,6 @@
 -- Which session every event belongs to. A session is a run of one (shop, visitor, session_id)
 -- without a gap of the shop's length; events without a session_id have runs of their own. What a
--- shop's server says of an order later is nobody's visit.
+-- shop's server says of an order later, or asks to erase, is nobody's visit.
 create or replace temp table groups as
 select
     row_number() over () as gid,
@@ -11,7 +11,7 @@ from (
     select shop_id, visitor_id, coalesce(session_id, '') as part, min(ts) as first_ts
     from arrived
     where visitor_id is not null
-      and not (event = 'order_status' and session_id is null)
+      and not ((event = 'order_status' or coalesce(custom_name, '') = 'erasure_request') and session_id is null)
       and rowid not in (select n from repeated)
     group by shop_id, visitor_id, part
 ) g
@@ -63,7 +63,7 @@ with ordered as (
       on g.shop_id = a.shop_id and g.visitor_id = a.visitor_id and g.part = coalesce(a.session_id, '')
     left join last_runs l on l.gid = g.gid
     where a.rowid not in (select n from repeated)
-      and not (a.event = 'order_status' and a.session_id is null)
+      and not ((a.event = 'order_status' or coalesce(a.custom_name, '') = 'erasure_request') and a.session_id is null)
       and not coalesce(l.is_late, false)
     window w as (partition by g.gid order by a.ts, a.request_id, a.seq)
 ),

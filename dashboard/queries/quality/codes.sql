@@ -1,9 +1,10 @@
 -- title: Reasons and notes
 -- takes: shop varchar, start timestamp, until timestamp, shops varchar[], tab varchar
--- gives: code varchar, events bigint, share double, last_seen timestamp, page_url varchar, request_id uuid
--- define: Every code given in the period to events of this verdict, with how many had it, their share of all events of the verdict, and the last one as a sample. An event may have several. What only the history can tell is counted by the questions beside this one.
+-- gives: code varchar, vendor varchar, events bigint, share double, last_seen timestamp, page_url varchar, request_id uuid
+-- define: Every code given in the period to events of this verdict, by the protocol they came in, with how many had it, their share of all events of the verdict, and the last one as a sample. An event may have several. What only the history can tell is counted by the questions beside this one.
 with judged as (
     select
+        vendor,
         request_id,
         received_at,
         page_url,
@@ -16,6 +17,7 @@ with judged as (
       and len(notes) > 0
     union all
     select
+        vendor,
         request_id,
         received_at,
         page_url,
@@ -44,6 +46,7 @@ base as (
 coded as (
     select
         unnest(codes) as code,
+        vendor,
         request_id,
         received_at,
         page_url
@@ -51,6 +54,7 @@ coded as (
 )
 select
     code,
+    vendor,
     count(*) as events,
     (count(*) / nullif(any_value(base.events), 0))::double as share,
     max(received_at) as last_seen,
@@ -60,5 +64,5 @@ from coded
 cross join base
 where $tab <> 'notes'
    or code not in ('device_new', 'sid_stale', 'spa_flag_missing')
-group by code
-order by count(*) desc, code
+group by code, vendor
+order by count(*) desc, code, vendor

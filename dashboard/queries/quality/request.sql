@@ -16,3 +16,4 @@ select
 from raws
 where request_id = try_cast($id as uuid)
   and (shop_id = $shop or not list_contains($shops::varchar[], shop_id))
+order by case when shop_id = $shop then 0 else 1 end, shop_id

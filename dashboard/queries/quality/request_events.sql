@@ -1,6 +1,6 @@
 -- title: What became of it
 -- takes: shop varchar, shops varchar[], id varchar
--- gives: seq integer, outcome varchar, event varchar, name varchar, codes varchar[], pointer varchar, event_id uuid, received_at timestamp
+-- gives: seq integer, vendor varchar, outcome varchar, event varchar, name varchar, codes varchar[], pointer varchar, event_id uuid, received_at timestamp
 -- define: The events of the request in the sender's order, each with its verdict, its codes and the place in the body it was read from. An event that begins a device's first session, or a session under an id that was used before, says so.
 with stored as (
     select *
@@ -64,6 +64,7 @@ told as (
 )
 select
     stored.seq as seq,
+    stored.vendor as vendor,
     'accepted' as outcome,
     stored.event as event,
     coalesce(stored.custom_name, stored.vendor_event) as name,
@@ -79,6 +80,7 @@ left join told on told.event_id = stored.event_id
 union all
 select
     seq,
+    vendor,
     outcome,
     null as event,
     name,

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from collector.adapters.r46.fields import Literal
+from collector.reading.values import Literal
 
 DEEPEST = 64
 MANY_BRACKETS = 4000

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
-from collector.adapters.r46.document import DEEPEST, Malformed, parse
-from collector.adapters.r46.fields import Literal
+from collector.reading.document import DEEPEST, Malformed, parse
+from collector.reading.values import Literal
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=6),

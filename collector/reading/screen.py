@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from collector.adapters.r46.fields import boolean
+from collector.reading.values import boolean
 from collector.wire import Judged, Shop, WireRequest
 
 ROBOTS = (

@@ -20,6 +20,9 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,6})?
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"0", "false", "no", "off"})
 
+NOTHING = frozenset({"null", "undefined", "NaN", "[object Object]"})
+"""Texts that a page sends where a variable had no value."""
+
 
 class Literal(str):
     """A JSON number that is no plain integer, as it was written: `1.50`, `1e3`."""
