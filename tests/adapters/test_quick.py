@@ -138,6 +138,37 @@ def test_quick_and_general_path_agree(
     both_agree(entries, envelope, shop)
 
 
+CONTEXTS: list[dict[str, Any]] = [
+    {
+        "page": "https://shop.example/own",
+        "title": "T",
+        "ref": "",
+        "pv": "p1",
+        "did": "Zz5aEvmlqn",
+        "sid": "s2",
+    },
+    {"page": None, "utm": None, "src": None, "did": None},
+    {"src": {"from": "bulk", "code": "m1", "at": 5}, "utm": {"utm_source": ["x"]}},
+    {"gpc": 1},
+    {"wd": True, "st": 0},
+    {"stream": "app", "segment": "C", "tz": {}},
+]
+
+
+@seed(46)
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(
+    st.lists(ENTRIES, min_size=3, max_size=6),
+    st.sampled_from(CONTEXTS),
+    st.sampled_from(ENVELOPES),
+    st.sampled_from(SETTINGS),
+)
+def test_what_each_event_says_alike_is_as_if_the_envelope_said_it(
+    entries: list[dict[str, Any]], context: dict[str, Any], envelope: dict[str, Any], shop: dict[str, Any]
+) -> None:
+    both_agree([{**entry, **context} for entry in entries], envelope, shop)
+
+
 def both_agree(entries: list[dict[str, Any]], envelope: dict[str, Any], shop: dict[str, Any]) -> None:
     body: dict[str, Any] = {"shop_id": SHOP_ID, "did": "AH5aEvmlqn", "sid": "cIxzHQJbUo", "segment": "A"}
     body |= {"sent": 1795251747069, "page": "https://shop.example/p?a=1", **envelope, "events": entries}
@@ -175,6 +206,13 @@ def test_the_common_calls_do_take_the_quick_lane() -> None:
         {"eid": f"Ev{index:018d}", "t": 1795251747000, "call": call} for index, call in enumerate(calls)
     ]
     entries.append({**entries[0], "eid": "Ev000000000000000009", "by": "dynamic", "code": "blk9"})
+    assert taken_quickly(entries) == [True] * len(entries)
+    page = {"did": "AH5aEvmlqn", "page": "https://shop.example/p", "title": "T", "ref": "", "pv": "p1"}
+    assert taken_quickly([{**entry, **page} for entry in entries]) == [True] * len(entries)
+
+
+def taken_quickly(entries: list[dict[str, Any]]) -> list[bool]:
+    """Whether the quick lane judged each entry itself."""
     body = {
         "shop_id": SHOP_ID,
         "did": "AH5aEvmlqn",
@@ -193,4 +231,4 @@ def test_the_common_calls_do_take_the_quick_lane() -> None:
 
         patch.setattr(quick, "judge", watched)
         judged(body, {})
-    assert decided == [True] * len(entries)
+    return decided

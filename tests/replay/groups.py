@@ -367,11 +367,13 @@ GROUPS: tuple[Group, ...] = (
                 "custom_name": "subscription_manage",
                 "email": "a@b.c",
                 "props": {"email_bulk": True},
+                "notes": ["not_served"],
             },
             {
                 "event": "custom",
                 "custom_name": "subscribe_trigger",
                 "props": {"trigger": "back_in_stock", "item_id": "5"},
+                "notes": ["not_served"],
             },
             {"event": "custom", "custom_name": "tool_request", "props": {"code": LONG_CODE}},
         ],

@@ -16,7 +16,7 @@ from collector.wire import Shop
 from tests.browser import visitor
 from tests.replay.groups import GROUPS, START, Call, Group
 from tests.script.recorder import Recorder, recording
-from tests.script.visit import LOADERS, page_of
+from tests.script.visit import EMPTY_QUEUE, LOADERS, page_of
 from tests.server import Server, add_shop
 
 pytestmark = pytest.mark.browser
@@ -97,9 +97,7 @@ def play(context: BrowserContext, shop: Recorder, server: Server, group: Group, 
     if after:
         page.evaluate(f"() => {{{after}}}")
     page.wait_for_function("count => said.length >= count", arg=len(group.calls))
-    page.wait_for_function(
-        "Object.entries(localStorage).some(([key, value]) => /_queue:/.test(key) && !JSON.parse(value).q[0])"
-    )
+    page.wait_for_function(EMPTY_QUEUE)
     return page.evaluate("({said, failures, keys: Object.keys(localStorage)})")
 
 

@@ -59,6 +59,7 @@ class Recorder:
         self.next: deque[Says] = deque()  # answers to /collect, first come
         self.always: Says | None = None  # answer to every /collect, until removed
         self.init: Says = Says(body=INIT)
+        self.reads: dict[str, Says] = {}  # answers to GETs of other paths
         self.gate = threading.Event()  # /init waits while it is clear
         self.gate.set()
         self.seen: list[Seen] = []
@@ -76,6 +77,8 @@ class Recorder:
         if path == "/init":
             self.gate.wait(PATIENCE)
             return self.init
+        if path in self.reads:
+            return self.reads[path]
         if path == "/v3.js":
             return Says(body=static.path("v3.js").read_bytes())
         return Says(body=self.pages[path].encode()) if path in self.pages else Says(status=404)
@@ -111,8 +114,8 @@ class Recorder:
         return sorted(first.values(), key=lambda event: int(event["t"]))
 
     def calls(self) -> list[Any]:
-        """The calls stored, as the page made them."""
-        return [event["call"] for event in self.stored()]
+        """The calls stored, as the page made them; of an entry with a path that."""
+        return [event.get("call", event.get("path")) for event in self.stored()]
 
 
 def events_of(envelope: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -147,7 +150,11 @@ def _handler(recorder: Recorder) -> type[BaseHTTPRequestHandler]:
         do_GET = do_POST = do_OPTIONS = handle_any
 
         def reply(self, path: str, says: Says) -> None:
-            payload = says.body if isinstance(says.body, bytes) else json.dumps(says.body or {}).encode()
+            payload = (
+                says.body
+                if isinstance(says.body, bytes)
+                else json.dumps({} if says.body is None else says.body).encode()
+            )
             kind = "text/javascript" if path.endswith(".js") else "text/html"
             self.send_response(says.status)
             self.send_header("Content-Type", kind if isinstance(says.body, bytes) else "application/json")
@@ -192,4 +199,4 @@ def recording() -> Iterator[Recorder]:
 
 def names(events: Sequence[Mapping[str, Any]]) -> list[str]:
     """The event names of stored events, for reading at a glance."""
-    return [event["call"][1] for event in events]
+    return [event["call"][1] if "call" in event else event["path"] for event in events]

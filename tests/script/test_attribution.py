@@ -75,17 +75,14 @@ def test_a_blocks_link_credits(visit: Visit, name: str) -> None:
         ("?recommended_by=full_search&recommended_code=red%20%26+blue", ("full_search", "red & blue")),
         ("?recommended_by=similar", ("similar", None)),
         ("?a=1&recommended_by=stories&recommended_code=s%C3%A9", ("stories", "sé")),
-        ("?recommended_by=bulk&bulk_code=7", ("bulk", "7")),
-        ("?recommended_by=discover&recommended_code=x", (None, None)),
-        ("?recommended_by=Dynamic&recommended_code=x", (None, None)),
-        ("?recommended_by=dynamic|similar", (None, None)),
+        ("?recommended_by=discover&recommended_code=x", ("discover", "x")),
         ("?recommended_by=", (None, None)),
         ("?recommended_code=x", (None, None)),
         ("", (None, None)),
         ("?%zz=%&recommended_by=dynamic&recommended_code=%zz", ("dynamic", "%zz")),
     ],
 )
-def test_only_known_tools_in_a_url_are_attribution(
+def test_attribution_in_a_url_is_sent_as_it_was_found(
     visit: Visit, query: str, pair: tuple[str | None, str | None]
 ) -> None:
     assert credits_of(visit, query, [["track", "view", 37]]) == [pair]
@@ -100,11 +97,3 @@ def test_the_next_page_owes_nothing_to_the_block(visit: Visit) -> None:
         (LATER[0], None),
         (["track", "view", 38], None),
     ]
-
-
-def test_utm_parameters_are_sent_with_the_events_of_their_page_only(visit: Visit) -> None:
-    visit.open(INIT, query="?utm_source=news+letter&utm_campaign=%D0%BB%D0%B5%D1%82%D0%BE&x=utm_y")
-    utm = {"utm_source": "news letter", "utm_campaign": "лето"}
-    assert [event["utm"] for event in visit.stored(2)] == [utm, utm]
-    visit.open(INIT, path="/2")
-    assert "utm" not in visit.stored(3)[2]

@@ -20,7 +20,7 @@ def test_the_full_queue_drops_the_oldest_that_is_no_order_and_reports_it(visit: 
         "navigator.sendBeacon=()=>true;" + INIT + BUY + "for (let n = 0; n < 120; n++) r46('track','view',n)"
     )
     kept = queued(page)
-    assert (len(kept["q"]), kept["n"]) == (100, 23)
+    assert (len(kept) - 1, kept[0]) == (100, 23)
     page.close()
     page = visit.open(INIT, path="/2")
     page.clock.resume()
@@ -44,14 +44,14 @@ def test_the_queue_holds_at_most_64_kib_and_a_week(visit: Visit) -> None:
         page.evaluate("Object.entries(localStorage).find(([key]) => /_queue/.test(key))[1]"),
     )
     assert 60_000 < size <= 65_536
-    assert kept["n"] + len(kept["q"]) == 32
+    assert kept[0] + len(kept) - 1 == 32
     page.clock.fast_forward(7 * 86_400_000 + 60_000)
     page.evaluate("r46('track','view','new')")
-    assert names(queued(page)["q"]) == ["session_start", "view"]
+    assert names(queued(page)[1:]) == ["session_start", "view"]
 
 
 @pytest.mark.parametrize(
-    "damage", ["{", "null", "5", "{}", '{"q":5}', '{"q":[null,{},5,{"eid":1}],"n":"x"}', '"text"']
+    "damage", ["{", "null", "5", "{}", "[]", '["x",null,{},5,{"eid":1}]', '{"n":2,"q":[{"t":1}]}', '"text"']
 )
 def test_a_damaged_queue_is_reset(visit: Visit, damage: str) -> None:
     page = visit.open("")
@@ -70,7 +70,7 @@ def test_an_event_another_tab_wrote_over_is_sent_all_the_same(visit: Visit) -> N
     page.evaluate(BUY)
     page.evaluate("([key, stale]) => localStorage.setItem(key, stale)", [key, stale])
     page.evaluate("r46('track','view',1)")
-    assert names(queued(page)["q"]) == ["session_start", "page_view", "purchase", "view"]
+    assert names(queued(page)[1:]) == ["session_start", "page_view", "purchase", "view"]
     page.evaluate("([key, stale]) => localStorage.setItem(key, stale)", [key, stale])
     visit.recorder.always = None
     page.evaluate("dispatchEvent(new Event('online'))")
@@ -107,3 +107,53 @@ def test_queues_of_two_shops_on_one_site_do_not_mix(visit: Visit) -> None:
         ("shop-b", "page_view"),
         ("shop-b", "view", "b"),
     ]
+
+
+FILL = "for (let size = 4e6; size >= 1; size /= 2) try { for (;;) localStorage['fill' + size] = (localStorage['fill' + size] || '') + 'x'.repeat(size) } catch (full) {}"
+
+
+def test_a_full_storage_costs_the_oldest_that_is_no_order_and_says_how_many(visit: Visit) -> None:
+    page = visit.open("")
+    page.clock.install(time=NOON - 60)
+    page.clock.pause_at(NOON)
+    page.evaluate(FILL)
+    page.evaluate(INIT + BUY + "for (let n = 0; n < 120; n++) r46('track','view',n)")
+    page.wait_for_function("/device_id/.test(document.cookie)")
+    page.clock.resume()
+    calls = visit.calls(100)
+    assert calls == [
+        ["track", "purchase", PURCHASE],
+        *[["track", "view", number] for number in range(21, 120)],
+    ]
+    assert [seen.envelope["lost"] for seen in visit.recorder.posts()] == [23, 0]
+
+
+def test_an_hour_without_collector_and_with_page_changes_loses_and_doubles_nothing(visit: Visit) -> None:
+    visit.recorder.always = Says(status=503)
+    page = visit.open("")
+    page.clock.install(time=NOON)
+    page.evaluate(INIT + "r46('track','view',1)")
+    for number in range(2, 6):
+        page.clock.fast_forward(15 * 60_000)
+        visit.open(INIT + f"r46('track','view',{number})", path=f"/{number}", page=page)
+    visit.recorder.always = None
+    visit.open(INIT + BUY, path="/6", page=page)
+    page.clock.run_for(300)
+    calls = visit.calls(13)
+    wanted = [*START, ["track", "view", 1]]
+    for number in range(2, 6):
+        wanted += [*LATER, ["track", "view", number]]
+    assert calls == [*wanted, *LATER, ["track", "purchase", PURCHASE]]
+    page.wait_for_function(EMPTY_QUEUE)
+
+
+def test_an_offline_purchase_and_a_reload_are_one_order(visit: Visit) -> None:
+    visit.recorder.always = Says(status=0)
+    page = visit.open(INIT + BUY)
+    visit.recorder.wait(lambda: bool(visit.recorder.posts()))
+    visit.recorder.always = None
+    page.reload()
+    orders = [event for event in visit.stored(5) if event["call"][1] == "purchase"]
+    assert [event["call"][2]["order"] for event in orders] == ["N1", "N1"]  # the collector keeps one
+    assert len({event["eid"] for event in orders}) == 2
+    page.wait_for_function(EMPTY_QUEUE)

@@ -44,7 +44,7 @@ PURCHASE = {"order": "N1", "order_price": 10, "products": [{"id": 1, "amount": 1
 BUY = f"r46('track','purchase',{json.dumps(PURCHASE)});"
 
 EMPTY_QUEUE = (
-    "Object.entries(localStorage).some(([key, value]) => /_queue:/.test(key) && !JSON.parse(value).q[0])"
+    "Object.entries(localStorage).some(([key, value]) => /_queue:/.test(key) && !JSON.parse(value)[1])"
 )
 
 READY = "window.r46 && r46.loaded"
@@ -112,7 +112,7 @@ class Visit:
 
 
 def queued(page: Page) -> Any:
-    """The persistent queue as it lies in storage; None where there is none."""
+    """The persistent queue as it lies in storage, [lost, event, ...]; None where there is none."""
     found = page.evaluate(
         "Object.keys(localStorage).filter(k => /_queue:/.test(k)).map(k => localStorage[k])[0]"
     )

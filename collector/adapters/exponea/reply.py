@@ -88,8 +88,9 @@ def answer_time(decoded: Decoded) -> WireReply:
 
 
 def answer_read(decoded: Decoded) -> WireReply:
-    """Of what nobody knows here, nothing."""
-    return written({"results": [], "success": True})
+    """Of what nobody knows here, nothing: to each attribute that was asked for, that there is none."""
+    results = [{"success": False}] * decoded.facts.get("asked", 0)
+    return written({"results": results, "success": True})
 
 
 def refuse(code: str, status: int, message: str) -> WireReply:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from collector import options
 from collector.adapters.exponea.access import PRIVATE, VENDOR, shop_of
 from collector.adapters.exponea.commands import (
@@ -18,12 +20,16 @@ from collector.adapters.exponea.events import judge_event
 from collector.adapters.exponea.incoming import incoming, nothing_of, raw_of, read_object, seconds
 from collector.adapters.exponea.limits import MOST_COMMANDS
 from collector.errors import Rejected
+from collector.reading import document
 from collector.wire import Decode, Decoded, Judged, Shops, WireRequest
 
 EVENT = "exponea.event"
 CUSTOMER = "exponea.customer"
 BATCH = "exponea.batch"
 _READ = Judged(outcome="ignored", codes=("ignored_telemetry",))
+
+
+MOST_ASKED = 255
 
 
 def one(endpoint: str, judge: Judge) -> Decode:
@@ -86,7 +92,18 @@ def decode_read(request: WireRequest, shops: Shops) -> Decoded:
     shop = shop_of(request, shops, PRIVATE)
     if options.is_strict(shop, VENDOR):
         raise Rejected("path_unknown", status=404, shop_id=shop.shop_id)
-    return _told(request, shop.shop_id, CUSTOMER)
+    told = _told(request, shop.shop_id, CUSTOMER)
+    return replace(told, facts={**told.facts, "asked": _asked(request)})
+
+
+def _asked(request: WireRequest) -> int:
+    """How many attributes were asked for: a client looks for an answer to each."""
+    try:
+        value, _ = document.parse(request.body.strip())
+    except document.Malformed:
+        return 0
+    asked = value.get("attributes") if isinstance(value, dict) else None
+    return min(len(asked), MOST_ASKED) if isinstance(asked, list) else 0
 
 
 def decode_unknown(request: WireRequest, shops: Shops) -> Decoded:

@@ -5,6 +5,7 @@ Each event is judged alone: nothing one of them holds can harm its neighbours.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -105,7 +106,11 @@ def _judge_all(batch: Batch, events: Any) -> Verdicts:
         return Verdicts((odd,), hidden, keys_in(batch.request.body, [events]))
     judged: list[Judged] = []
     others: list[Any] = []
-    lane = _lane(batch) if len(events) >= QUICK_FROM else None
+    lane = None
+    if len(events) >= QUICK_FROM:
+        events, shared = envelope.lifted(events, batch.shared)
+        batch = dataclasses.replace(batch, shared=shared)
+        lane = _lane(batch)
     first = 1 if batch.shared.get("lost") else 0  # the first event carries the loss
     for index, entry in enumerate(events):
         one = None

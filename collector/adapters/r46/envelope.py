@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from collector.adapters.r46.address import props_of
@@ -52,6 +53,25 @@ def shared_by(entry: Mapping[str, Any], envelope: dict[str, Any]) -> dict[str, A
         return envelope
     own = {name: entry[name] for name in names if entry[name] is not None or name in CONTEXT}
     return {**envelope, **own}
+
+
+def lifted(events: list[Any], envelope: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """Entries and envelope that mean the same, what all entries say alike said once.
+
+    The script writes its page on each event; most batches are of one page.
+    """
+    first = events[0]
+    names = NAMES & first.keys() if type(first) is dict else None
+    if not names:
+        return events, envelope
+    own = itemgetter(*names)
+    try:
+        if any(own(entry) != own(first) for entry in events):
+            return events, envelope
+    except (KeyError, TypeError):
+        return events, envelope
+    rest = [{name: value for name, value in entry.items() if name not in names} for entry in events]
+    return rest, shared_by(first, envelope)
 
 
 def said(given: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:

@@ -200,8 +200,12 @@ def _segment(draft: Draft, columns: dict[str, Any]) -> None:
 
 
 def stream(draft: Draft) -> None:
-    """The shop's channel of that name, verbatim."""
+    """The shop's channel of that name, verbatim; an app without one writes the text `null` (E7, quirk 26)."""
     if "stream" not in draft.body:
+        return
+    if draft.body["stream"] == "null":
+        del draft.body["stream"]
+        draft.note("literal_null:stream")
         return
     found = draft.take_text("stream")
     if found is not None:
