@@ -14,7 +14,23 @@ from collector.demo import SHOP
 from tests.live import sign_in
 from tests.server import Server
 
-PAGES = ("overview", "recommendations", "orders", "quality", "live")
+PAGES = (
+    "overview",
+    "recommendations",
+    "orders",
+    "quality",
+    "live",
+    "claims",
+    "funnels",
+    "segments",
+    "retention",
+    "search",
+    "products",
+    "campaigns",
+    "experiments",
+)
+"""Carts is not among them: the copies of the history have no cart moves."""
+
 TIMES = 7
 
 

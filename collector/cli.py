@@ -153,6 +153,31 @@ def import_retailrocket(file: Path, shop_id: str) -> None:
     commands.import_retailrocket(chosen_settings(), file, shop_id, click.echo)
 
 
+@import_.command("orders")
+@data_option
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--shop", "shop_id", required=True, help="The shop the orders belong to.")
+@click.option(
+    "--map",
+    "columns",
+    required=True,
+    metavar="MEANING=COLUMN,…",
+    help="order=InvoiceNo,item=StockCode,time=…",
+)
+@click.option("--zone", default="", help="The clock of times without an offset (default: the shop's).")
+@click.option("--currency", default="", help="The currency of the prices (default: the shop's).")
+@click.option("--cancelled-prefix", default="", help="How numbers of orders that give money back begin.")
+@click.option("--time-format", default="", help="How times are written, for strptime (default: ISO 8601).")
+def import_orders(file: Path, shop_id: str, **told: str) -> None:
+    """A shop's own orders: CSV or Parquet, one line of an order a row. Running it again adds nothing."""
+    from collector import commands
+    from collector.importing.order_columns import order_file
+
+    commands.import_orders(
+        chosen_settings(), file, shop_id, lambda shop: order_file(shop, **told), click.echo
+    )
+
+
 @r46.group()
 @data_option
 def export() -> None:

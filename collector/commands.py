@@ -15,7 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from collector.control import Control
 from collector.errors import OperatorError
 from collector.ids import IdMaker, TimeOrderedIds
-from collector.importing import rees46, retailrocket
+from collector.importing import orders, rees46, retailrocket
+from collector.importing.order_columns import OrderFile
 from collector.importing.table import Append, Clock, ImportReport
 from collector.importing.table import Progress as Told
 from collector.log.segment import SegmentLog
@@ -57,6 +58,14 @@ def import_rees46(settings: Settings, file: Path, shop_id: str, src: str | None,
 def import_retailrocket(settings: Settings, file: Path, shop_id: str, say: Say) -> None:
     """Read a file of Retail Rocket's open data into the log, then have the store load it."""
     _import_file(settings, file, shop_id, retailrocket.import_retailrocket, say)
+
+
+def import_orders(
+    settings: Settings, file: Path, shop_id: str, form_of: Callable[[Shop], OrderFile], say: Say
+) -> None:
+    """Read a shop's own file of order lines into the log, then have the store load it."""
+    run = partial(orders.import_orders, form_of(_shop(settings, shop_id)))
+    _import_file(settings, file, shop_id, run, say)
 
 
 def _import_file(settings: Settings, file: Path, shop_id: str, run: Import, say: Say) -> None:

@@ -14,10 +14,10 @@ from typing import Any
 
 from collector.store import QueryTimeout, Reader, TooManyRows
 from dashboard import queries
-from dashboard.filters import Scope
 from dashboard.now import LiveTables, is_live
 from dashboard.page import Missing, Panel, Table, Tables
 from dashboard.queries import Query
+from dashboard.scope import Scope
 
 CSV_ROWS = 10_000
 _log = logging.getLogger(__name__)
@@ -55,7 +55,8 @@ def _group(
     given = {taken: params[taken] for query in asked for taken in query.params}
     seconds = max(query.seconds for query in asked)
     try:
-        (row,) = reader.query(queries.together(*names), given, max_rows=1, seconds=seconds).rows
+        sql = queries.together(*names, plain=queries.is_plain(params))
+        (row,) = reader.query(sql, queries.fitting(sql, given), max_rows=1, seconds=seconds).rows
     except QueryTimeout:
         return [Missing("panel.timeout", seconds=f"{seconds:g}") for _ in names]
     except Exception:
@@ -75,8 +76,9 @@ def _one(reader: Reader, live: LiveTables, name: str, params: Mapping[str, Any])
         if is_live(name):
             return live.table(name, params)
         query = queries.load(name)
-        given = {taken: params[taken] for taken in query.params}
-        rows = reader.query(query.sql, given, max_rows=query.max_rows, seconds=query.seconds)
+        sql = query.plain if queries.is_plain(params) else query.sql
+        given = queries.fitting(sql, query.given(params))
+        rows = reader.query(sql, given, max_rows=query.max_rows, seconds=query.seconds)
     except QueryTimeout:
         return Missing("panel.timeout", seconds=f"{queries.load(name).seconds:g}")
     except TooManyRows:

@@ -6,7 +6,7 @@ Everything but sign-in, assets and the tag's page needs a session. What pages sa
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -112,7 +112,7 @@ class _Doors:
 
     def _whole(self, view: View, ending: str) -> Answer:
         async def whole(request: Request) -> Response:
-            return _response(await self._form(ending)(view, request.query_params))
+            return _response(await self._form(ending)(view, _query(request)))
 
         return whole
 
@@ -201,6 +201,13 @@ class _Secured:
             await send(message)
 
         await self._app(connection, receive, secured)
+
+
+def _query(request: Request) -> Mapping[str, str]:
+    """The address as names and values. A form names each step of a funnel alike; they become one list."""
+    given = request.query_params
+    steps = given.getlist("steps")
+    return {**given, "steps": ",".join(steps)} if len(steps) > 1 else given
 
 
 def _response(reply: Reply) -> Response:

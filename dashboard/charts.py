@@ -103,9 +103,10 @@ def bars(
         plus = [_gap(row[high], row[value]) for row in shown]
         minus = [_gap(row[value], row[low]) for row in shown]
         bar.error_x = {"type": "data", "array": plus, "arrayminus": minus, "thickness": 1}
+        bar.insidetextanchor = "start"  # the interval is drawn over the other end
     names = [_label(row[label], 28) for row in shown]
     yaxis = {"tickvals": list(range(len(shown))), "ticktext": names, "autorange": "reversed"}
-    layout = _layout(yaxis={**yaxis, "automargin": True}, xaxis=_axis(kind, currency, ys))
+    layout = _layout(yaxis={**yaxis, "automargin": True}, xaxis=_axis(kind, currency, ys), showlegend=False)
     figure = go.Figure(data=[bar], layout=layout)
     return Chart(figure=figure, height=max(120, 48 + 28 * len(shown)), about=about)
 

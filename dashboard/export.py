@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from dashboard.filters import Scope
 from dashboard.now import describe
 from dashboard.page import Table, Tables
+from dashboard.scope import Scope
 
 DEFINITIONS: int = 1
 """Version of docs/definitions.md; counts up whenever a figure changes its meaning."""

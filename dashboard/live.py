@@ -21,10 +21,10 @@ from collector.pulse import Snapshot
 from collector.store import Reader
 from dashboard import format
 from dashboard.answers import answer
-from dashboard.filters import Scope
 from dashboard.now import LiveTables, feed_rows, product_rows
 from dashboard.page import Missing, Row
 from dashboard.pages.live import layered, products_grid, today_cards
+from dashboard.scope import Scope
 
 SPACING_SECONDS: Final = 0.25
 HEARTBEAT_SECONDS: Final = 15.0

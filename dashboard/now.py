@@ -98,7 +98,7 @@ def _question(
     name: str, title: str, gives: str, define: str, rows: Callable[[Snapshot], list[Row]]
 ) -> _Question:
     pairs = tuple((column, kind) for column, _, kind in (part.partition(":") for part in gives.split()))
-    query = Query(name=PREFIX + name, title=title, takes=(), gives=pairs, define=define, sql="")
+    query = Query(name=PREFIX + name, title=title, takes=(), gives=pairs, define=define, sql="", plain="")
     return _Question(query, rows)
 
 

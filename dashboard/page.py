@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol
 
 from collector.wire import Shop
 from dashboard.charts import Chart
-from dashboard.filters import Scope
+from dashboard.scope import Scope
 
 Row = Mapping[str, Any]
 Kind = Literal["text", "count", "number", "money", "percent", "day", "clock", "time", "code"]

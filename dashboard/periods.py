@@ -6,6 +6,7 @@ earlier that keeps the two apart, so that a Saturday stands against a Saturday.
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Literal, get_args
@@ -66,6 +67,12 @@ def days_of(period: Period, today: date, custom: Days | None = None) -> Days:
 def shift_of(days: Days) -> int:
     """Days between a period and the one it is compared with: whole weeks."""
     return max(7, -(-len(days) // 7) * 7)
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day so many months earlier, or the last day of a month that is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def span_of(days: Days, zone: ZoneInfo) -> Span:

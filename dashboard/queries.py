@@ -1,15 +1,25 @@
 """Questions in files. A query is a text with a header that says what it takes and gives.
 
 A line `-- include: NAME` in a body stands for the body of that other file, so that a
-model is written once. Bodies are never put together from values.
+model is written once. `-- include: NAME with PART as CTE, …` is the same, but that the parts
+called PART in it are read from the includer's CTE: worked out once, or another choice.
+
+The chain of attribution serves every preset. What only others than REES46 by its own winner
+need stands between `-- other presets:` and `-- end`, what that one has in its place after
+`-- rees46:`. The plain form of a question leaves the first out and takes the second in. A
+question with `-- presets: all` in its header is about all of them and has no plain form.
+Bodies are never put together from values.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 FOLDER = Path(__file__).with_name("queries")
 _LIST = """(select list(one order by one.row_no) from (
@@ -17,13 +27,20 @@ select row_number() over () as row_no, * from (
 QUESTION
 ) answer) one)"""
 _HEADER = re.compile(r"-- (\w+): (.*)")
-_INCLUDE = re.compile(r"^([ \t]*)-- include: (\S+)[ \t]*$", re.MULTILINE)
+_PARAMETER = re.compile(r"\$(\w+)")
+_INCLUDE = re.compile(r"^([ \t]*)-- include: (\S+)(?: with (.+))?[ \t]*$", re.MULTILINE)
+_GIVEN = re.compile(r"([a-z0-9_/]+) as ([a-z0-9_]+)")
+_OTHERS = re.compile(r"^[ \t]*-- other presets:\n.*?^[ \t]*-- end\n", re.MULTILINE | re.DOTALL)
+_PLAIN = re.compile(r"^([ \t]*)-- rees46: ", re.MULTILINE)
 _NAME = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """One question. `takes` and `gives` map names to SQL types, in order."""
+    """One question. `takes` and `gives` map names to SQL types, in order.
+
+    `plain` asks the same under REES46 by its own winner, with nothing of other presets.
+    """
 
     name: str
     title: str
@@ -31,6 +48,7 @@ class Query:
     gives: tuple[tuple[str, str], ...]
     define: str
     sql: str
+    plain: str
     seconds: float = 5.0
     max_rows: int = 10_000
     shares: str = ""  # the included part that is worked out once for all questions of a page
@@ -42,6 +60,21 @@ class Query:
     @property
     def params(self) -> tuple[str, ...]:
         return tuple(name for name, _ in self.takes)
+
+    def given(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """What of these parameters the question takes."""
+        return {name: params[name] for name in self.params}
+
+
+def is_plain(params: Mapping[str, Any]) -> bool:
+    """Whether these parameters choose REES46 by its own winner."""
+    return params.get("preset") == "rees46" and params.get("model") == "last"
+
+
+def fitting(sql: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the parameters that the text names."""
+    named = set(_PARAMETER.findall(sql))
+    return {name: value for name, value in given.items() if name in named}
 
 
 @cache
@@ -56,6 +89,7 @@ def load(name: str) -> Query:
             gives=_pairs(head["gives"]),
             define=head["define"],
             sql=_expand(body, (name,)),
+            plain=_plainly(name, head, body),
             seconds=float(head.get("seconds", "5")),
             max_rows=int(head.get("rows", "10000")),
             shares=head.get("shares", ""),
@@ -64,12 +98,25 @@ def load(name: str) -> Query:
         raise ValueError(f"{name}.sql: no {error.args[0]!r} in its header") from None
 
 
+def _plainly(name: str, head: Mapping[str, str], body: str) -> str:
+    """The plain form; a question that is about all presets has none of its own."""
+    if head.get("presets") == "all":
+        return _expand(body, (name,))
+    return _expand(_variant(body, plain=True), (name,), plain=True)
+
+
 @cache
-def together(*names: str) -> str:
+def together(*names: str, plain: bool = False) -> str:
     """Questions that share a part as one: a single row with a list of numbered rows for each, in order."""
     (shared,) = {load(name).shares for name in names}
-    lists = [_LIST.replace("QUESTION", _expand(_read(name)[1], (name,), shared)) for name in names]
-    return "".join(("with shared as materialized (\n", load(shared).sql, "\n)\nselect\n", ",\n".join(lists)))
+    given = {shared: "shared"}
+    bodies = [_variant(_read(name)[1], plain=plain) for name in names]
+    lists = [
+        _LIST.replace("QUESTION", _expand(body, (name,), given, plain=plain))
+        for name, body in zip(names, bodies, strict=True)
+    ]
+    part = load(shared).plain if plain else load(shared).sql
+    return "".join(("with shared as materialized (\n", part, "\n)\nselect\n", ",\n".join(lists)))
 
 
 def names() -> tuple[str, ...]:
@@ -93,13 +140,31 @@ def _read(name: str) -> tuple[dict[str, str], str]:
     return head, "\n".join(lines[count:]).strip()
 
 
-def _expand(body: str, seen: tuple[str, ...], shared: str = "") -> str:
+def _variant(body: str, *, plain: bool) -> str:
+    """The body without what other presets need, and with what stands for it."""
+    return _PLAIN.sub(r"\1", _OTHERS.sub("", body + "\n")).rstrip() if plain else body
+
+
+def _expand(
+    body: str,
+    seen: tuple[str, ...],
+    given: Mapping[str, str] = MappingProxyType({}),
+    *,
+    plain: bool = False,
+) -> str:
+    """The body with its includes; `given` maps parts that are there already to their CTE."""
+
     def replace(match: re.Match[str]) -> str:
-        name = match[2]
+        margin, name, more = match.groups()
         if name in seen:
             raise ValueError(f"{seen[0]}.sql includes itself through {name}")
-        inner = "select * from shared" if name == shared else _expand(_read(name)[1], (*seen, name), shared)
-        return "\n".join(f"{match[1]}{line}" if line else "" for line in inner.splitlines())
+        known = {**given, **dict(_GIVEN.findall(more or ""))}
+        if name in given:
+            inner = " ".join(("select * from", given[name]))
+        else:
+            part = _variant(_read(name)[1], plain=plain)
+            inner = _expand(part, (*seen, name), known, plain=plain)
+        return "\n".join(f"{margin}{line}" if line else "" for line in inner.splitlines())
 
     return _INCLUDE.sub(replace, body)
 

@@ -15,10 +15,11 @@ from collector.store import Reader
 from collector.wire import Shop
 from dashboard import export, filters
 from dashboard.answers import CSV_ROWS, answer, queries_of, shown
-from dashboard.filters import Filters, Note, Scope
+from dashboard.filters import Filters, Note
 from dashboard.now import LiveTables
 from dashboard.page import ControlView, Missing, Page, Panel, Tables
 from dashboard.render import Renderer, show
+from dashboard.scope import Scope, scope_of
 
 COVERAGE: Final = "parts/coverage"
 
@@ -78,7 +79,7 @@ class Site:
         if not page.period:
             asked |= {"period": "today", "compare": "previous", "since": None, "to": None}
         meant = filters.changed(chosen, **asked)
-        return filters.scope_of(
+        return scope_of(
             shop,
             meant,
             slug=page.slug,

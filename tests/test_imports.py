@@ -81,6 +81,7 @@ MAY: dict[str, set[str]] = {
     "collector.importing": {"event", "record", "wire", "ids", "errors", "store.files"},
     "collector.simulator": {"event", "record", "wire", "ids", "adapters", "verdict", "static"},
     "collector.storefront": {"simulator", "snippet", "static"},
+    "dashboard.funnel": {"event"},
     "dashboard": {"store", "control", "reasons", "wire", "errors", "tail", "pulse", "snippet", "static"},
 }
 # The composition roots may import everything.

@@ -94,7 +94,7 @@ async def import_table(
     done = 0
     for some in _grouped(read_rows(path, form.columns, ROWS_PER_RECORD)):
         records = [importer.record([row for row in rows if wanted(row)]) for rows in some]
-        await _append_all([encode(record) for record in records if record is not None], append)
+        await append_all([encode(record) for record in records if record is not None], append)
         done += sum(map(len, some))
         if len(some) == RECORDS_AT_ONCE:  # else it was the last, whose total is known below
             progress(done, max(total, done))
@@ -114,7 +114,8 @@ def _check_columns(form: Format, path: Path) -> None:
         raise OperatorError(f"{path.name} is not {form.title}: no column {', '.join(missing)}")
 
 
-async def _append_all(records: Sequence[bytes], append: Append) -> None:
+async def append_all(records: Sequence[bytes], append: Append) -> None:
+    """Append records so that they share a sync; raises what the first that failed raised."""
     outcomes = await asyncio.gather(*(append(record) for record in records), return_exceptions=True)
     for outcome in outcomes:
         if outcome is not None:

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from dashboard import charts
-from dashboard.filters import Scope
 from dashboard.page import Card, Column, Grid, Page, Panel, Row, Tables
+from dashboard.scope import Scope
 
 LAYERS = ("page_view", "view_item", "search", "add_to_cart", "purchase", "other", "refused")
 

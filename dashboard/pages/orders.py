@@ -8,11 +8,14 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from dashboard import format
-from dashboard.filters import PAGE_SIZE, Scope, changed
+from dashboard.filters import PAGE_SIZE, changed
 from dashboard.page import Column, Detail, Grid, Page, Panel, Row, Tables
+from dashboard.scope import Scope
 
 WHY: Final = "attribution/rees46_why"
 NONE: Final = "–"
+WHOLE: Final = -1
+"""The line of a preset whose unit is the whole order."""
 LIST = (
     Column(name="order_key", kind="code", title="orders.order", href="order_link", sortable=False),
     Column(name="placed_at", kind="time", title="orders.placed_at", sortable=False),
@@ -165,6 +168,8 @@ def _told(row: Row, scope: Scope) -> Row:
 
 
 def _for(row: Row, scope: Scope) -> str:
+    if row["line"] == WHOLE:
+        return scope.words("orders.whole_order")
     if row["line"] is not None:
         return scope.words("orders.line", number=row["line"] + 1, item=row["item_id"])
     return scope.words("orders.whole_order" if row["family"] == "message" else "orders.other_items")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from dashboard import charts
-from dashboard.filters import Scope
 from dashboard.page import Card, Column, Grid, Kind, Page, Panel, Row, Tables
+from dashboard.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from collector import reasons
 from dashboard import format
-from dashboard.filters import PAGE_SIZE, Scope
+from dashboard.filters import PAGE_SIZE
 from dashboard.page import Card, Column, Detail, Grid, Page, Panel, Row, Tables
+from dashboard.scope import Scope
 
 LIST_TABS: Final = ("notes", "quarantined", "rejected", "ignored", "duplicate")
 TABS: Final = (*LIST_TABS, "rules")

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from dashboard import charts, format
-from dashboard.filters import Scope
 from dashboard.page import Card, Column, Grid, Kind, Page, Panel, Row, Tables
+from dashboard.scope import Scope
 from dashboard.wilson import interval
 
 TOOLS: Final = "recommendations/tools"

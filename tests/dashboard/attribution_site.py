@@ -15,10 +15,10 @@ from collector.pulse import Snapshot
 from collector.store.reader import CursorPool, DuckReader
 from collector.wire import Shop
 from dashboard.assets import Assets
-from dashboard.filters import Scope
 from dashboard.now import LiveTables
 from dashboard.page import Page, Tables, load_pages
 from dashboard.render import Renderer
+from dashboard.scope import Scope
 from dashboard.site import Reply, Site, views
 from dashboard.texts import load as load_texts
 from tests.dashboard.attribution_world import SHOP

@@ -305,7 +305,11 @@ def ask(db: duckdb.DuckDBPyConnection, name: str, **changes: Any) -> list[dict[s
     result = db.execute(query.sql, {key: params[key] for key in query.params})
     columns = [column[0] for column in result.description]
     assert tuple(columns) == query.columns, name
-    return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+    rows = result.fetchall()
+    if queries.is_plain(params) and query.plain != query.sql:
+        plainly = db.execute(query.plain, queries.fitting(query.plain, params)).fetchall()
+        assert sorted(map(str, plainly)) == sorted(map(str, rows)), name
+    return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,8 @@ ADDRESSES = {
     "quality-quarantined": "/quality.json?period=7d&tab=quarantined",
     "quality-rejected": "/quality.json?period=7d&tab=rejected",
     "quality-request": f"/quality/{REQUEST.format(4)}.json",
+    "campaigns": "/campaigns.json?period=7d",
+    "experiments": "/experiments.json?period=7d",
 }
 
 

@@ -80,6 +80,19 @@ def insert(db: duckdb.DuckDBPyConnection, table: str, **row: Any) -> None:
     db.execute(f"insert into {table} ({names}) values ({marks})", list(row.values()))
 
 
+def fill(db: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Rows of one shape at once; columns that are not named are nothing of their type."""
+    required = db.execute(
+        "select column_name, data_type from duckdb_columns() where table_name = ? and not is_nullable",
+        [table],
+    ).fetchall()
+    default = {name: NOTHING[kind.split("(")[0]] for name, kind in required}
+    whole = [{**default, **row} for row in rows]
+    names = ", ".join(f'"{name}"' for name in whole[0])
+    marks = ", ".join("?" for _ in whole[0])
+    db.executemany(f"insert into {table} ({names}) values ({marks})", [list(row.values()) for row in whole])
+
+
 def session(db: duckdb.DuckDBPyConnection, key: str, start: str, visitor: str, **more: Any) -> None:
     row: dict[str, Any] = {
         "shop_id": SHOP.shop_id,

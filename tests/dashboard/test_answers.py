@@ -58,7 +58,7 @@ def test_questions_asked_as_one_have_the_answers_of_each_alone(
     fill(db, world)
     reader = Broken(db, {})
     both = asked(db, reader, TOOLS, TREND, **query)
-    assert reader.asked == [queries.together(TOOLS, TREND)]
+    assert reader.asked == [queries.together(TOOLS, TREND, plain=True)]
     for name in (TOOLS, TREND):
         alone = asked(db, reader, name, **query)[name]
         assert both[name].columns == alone.columns
@@ -67,7 +67,10 @@ def test_questions_asked_as_one_have_the_answers_of_each_alone(
 
 def test_where_asking_as_one_fails_each_is_asked_and_fails_alone(db: duckdb.DuckDBPyConnection) -> None:
     fill(db, MANY)
-    errors = {queries.together(TOOLS, TREND): OSError("x"), queries.load(TREND).sql: OSError("y")}
+    errors = {
+        queries.together(TOOLS, TREND, plain=True): OSError("x"),
+        queries.load(TREND).plain: OSError("y"),
+    }
     tables = asked(db, Broken(db, errors), TOOLS, TREND)
     assert tables[TOOLS].rows
     missing = tables.missing(TREND)
@@ -77,7 +80,7 @@ def test_where_asking_as_one_fails_each_is_asked_and_fails_alone(db: duckdb.Duck
 
 def test_time_that_is_up_is_up_for_all_who_share(db: duckdb.DuckDBPyConnection) -> None:
     fill(db, MANY)
-    reader = Broken(db, {queries.together(TOOLS, TREND): QueryTimeout("5 s")})
+    reader = Broken(db, {queries.together(TOOLS, TREND, plain=True): QueryTimeout("5 s")})
     tables = asked(db, reader, TOOLS, TREND)
     found = [tables.missing(name) for name in (TOOLS, TREND)]
     assert [one.key for one in found if isinstance(one, Missing)] == ["panel.timeout"] * 2

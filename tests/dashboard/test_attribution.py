@@ -328,5 +328,5 @@ def test_a_late_touch_is_credited_as_soon_as_it_is_stored(db: duckdb.DuckDBPyCon
 
 def test_another_preset_or_model_than_is_known_credits_nobody(db: duckdb.DuckDBPyConnection) -> None:
     fill(db, World(touches=(Touch(id="a", at=1),)))
-    assert [credit.touch for credit in credits(db, preset="nobody")] == [""]
+    assert credits(db, preset="nobody") == []
     assert [credit.touch for credit in credits(db, model="nobody")] == [""]

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.filters import Filters, Note, Scope, parse, scope_of
+from dashboard.filters import Filters, Note, parse
+from dashboard.scope import Scope, scope_of
 from tests.dashboard.shop_world import NOW, SHOP
 
 
@@ -49,7 +50,17 @@ def test_what_is_not_understood_becomes_the_default_and_leaves_a_note(
 
 
 values = st.text(max_size=40) | st.sampled_from(
-    ["custom", "today", "2026-03-01", "9999-12-31", "none", "7", "\0"]
+    [
+        "custom",
+        "today",
+        "session,search",
+        "custom:a%2Cb,search",
+        "2026-03-01",
+        "9999-12-31",
+        "none",
+        "7",
+        "\0",
+    ]
 )
 
 
@@ -57,7 +68,23 @@ values = st.text(max_size=40) | st.sampled_from(
 @given(
     st.dictionaries(
         st.sampled_from(
-            ["shop", "period", "since", "to", "compare", "tab", "sort", "tool", "code", "find", "page"]
+            [
+                "shop",
+                "period",
+                "since",
+                "to",
+                "compare",
+                "tab",
+                "sort",
+                "tool",
+                "code",
+                "find",
+                "page",
+                "steps",
+                "window",
+                "unit",
+                "split",
+            ]
         ),
         values,
     )

@@ -16,10 +16,11 @@ from collector.log.memory import MemoryLog
 from collector.store.reader import CursorPool, DuckReader
 from collector.tail import Tail
 from dashboard.assets import Assets
-from dashboard.filters import Scope, parse, scope_of
+from dashboard.filters import parse
 from dashboard.live import ENTRIES, Stream
 from dashboard.now import LiveTables
 from dashboard.render import Renderer
+from dashboard.scope import Scope, scope_of
 from dashboard.texts import load as load_texts
 from tests.dashboard.shop_world import (
     NOW,

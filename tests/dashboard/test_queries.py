@@ -9,7 +9,8 @@ import duckdb
 import pytest
 
 from dashboard import queries
-from dashboard.filters import parse, scope_of
+from dashboard.filters import parse
+from dashboard.scope import scope_of
 from tests.dashboard.shop_world import NOW, OTHER, SHOP, week
 
 PARAMS = scope_of(
@@ -31,6 +32,8 @@ def test_a_query_keeps_its_header(db: duckdb.DuckDBPyConnection, name: str) -> N
     result = db.execute(query.sql, {taken: PARAMS[taken] for taken in query.params})
     kinds = [(column[0], str(column[1]).lower().split("(")[0]) for column in result.description]
     assert kinds == [(column, kind.lower().split("(")[0]) for column, kind in query.gives]
+    plainly = db.execute(query.plain, queries.fitting(query.plain, PARAMS))
+    assert [(column[0], str(column[1]).lower().split("(")[0]) for column in plainly.description] == kinds
 
 
 @pytest.mark.parametrize("name", queries.names())
@@ -43,10 +46,20 @@ def test_a_query_says_what_it_is_in_sentences(name: str) -> None:
 
 @pytest.mark.parametrize("name", queries.names())
 def test_a_query_avoids_what_differs_between_engines(name: str) -> None:
-    sql = re.sub(r"--.*", "", queries.load(name).sql).lower()
-    assert "//" not in sql
-    assert not re.search(r"\bexcept\b|\bqualify\b|group by \d|order by \d", sql)
-    assert len(re.findall(r"\bcase\b", sql)) == len(re.findall(r"\belse\b", sql))
+    for text in (queries.load(name).sql, queries.load(name).plain):
+        sql = re.sub(r"--.*", "", text).lower()
+        assert "//" not in sql
+        assert not re.search(r"\bexcept\b|\bqualify\b|group by \d|order by \d", sql)
+        assert len(re.findall(r"\bcase\b", sql)) == len(re.findall(r"\belse\b", sql))
+
+
+def test_the_plain_form_has_nothing_of_other_presets_and_the_full_one_nothing_in_their_place() -> None:
+    query = queries.load("attribution/credits")
+    assert "time_decay" in query.sql
+    assert "time_decay" not in query.plain
+    assert "-- rees46: null::timestamp as added_at" in query.sql
+    assert "    null::timestamp as added_at" in query.plain
+    assert "other presets" not in query.plain
 
 
 def test_an_unknown_name_is_no_path() -> None:

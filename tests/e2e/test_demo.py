@@ -13,6 +13,23 @@ from tests.server import Server, free_port, run_r46
 
 pytestmark = pytest.mark.browser
 
+PAGES = (
+    "overview",
+    "live",
+    "recommendations",
+    "claims",
+    "orders",
+    "funnels",
+    "segments",
+    "retention",
+    "search",
+    "products",
+    "carts",
+    "campaigns",
+    "experiments",
+    "quality",
+)
+
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
@@ -74,7 +91,7 @@ def test_a_click_in_the_storefront_is_live_and_its_purchase_is_credited(
     assert errors == []
 
 
-@pytest.mark.parametrize("path", ["overview", "live", "recommendations", "orders", "quality"])
+@pytest.mark.parametrize("path", PAGES)
 def test_every_page_is_readable_without_javascript(
     demo: tuple[Server, str], browser: Browser, path: str
 ) -> None:
@@ -87,7 +104,7 @@ def test_every_page_is_readable_without_javascript(
         assert page.locator("table").count() >= 1
 
 
-@pytest.mark.parametrize("path", ["overview", "live", "recommendations", "orders", "quality"])
+@pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("width", [1280, 360])
 def test_pages_draw_without_errors_strangers_or_sideways_scrolling(
     demo: tuple[Server, str], person: BrowserContext, path: str, width: int

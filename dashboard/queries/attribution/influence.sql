@@ -1,17 +1,26 @@
 -- title: Tools that took part in an order
--- takes: shop varchar, start timestamp, until timestamp, id varchar
+-- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar
 -- gives: order_key varchar, recommended_by varchar, recommended_code varchar
--- define: Orders with any click or add of a storefront tool by the visitor in the session of the order and not after it, on whatever item; once a touch.
+-- define: Orders with any click or add of a storefront tool by their visitor inside the window of the preset and not after the order, on whatever item; once a touch.
 -- rows: 1000000
 select o.order_key, t.recommended_by, t.recommended_code
-from orders o
+from (
+    -- include: attribution/valued
+) o
 join (
-    -- include: attribution/session_touches
+    -- include: attribution/chosen
+) r
+  on r.preset = o.preset
+join (
+    -- include: attribution/helped
 ) t
   on t.visitor_id = o.visitor_id
- and t.session_key = o.session_key
  and t.ts <= o.placed_at
-where o.shop_id = $shop
-  and o.placed_at >= $start
-  and o.placed_at < $until
-  and not o.bot
+where r.family = 'storefront'
+  and (t.kind <> 'add' or r.kinds = 'click_add')
+  and case
+      when r.span in ('session', 'run') then t.session_key = o.session_key
+      when r.span = 'day' then t.ts >= o.placed_at - r.reach
+          and cast(timezone($zone, timezone('UTC', t.ts)) as date) = cast(timezone($zone, timezone('UTC', o.placed_at)) as date)
+      else t.ts >= o.placed_at - r.reach
+  end

@@ -1,8 +1,11 @@
--- title: Why this credit? Every touch and the rule that decided, preset REES46
--- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, id varchar
+-- title: Why this credit? Every touch and the rule that decided
+-- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar
 -- gives: occurred_at timestamp, line integer, item_id varchar, family varchar, kind varchar, recommended_by varchar, recommended_code varchar, touches bigint, touch_id varchar, same_session boolean, kept boolean, reason varchar, decided_at timestamp, decided_by varchar
 -- define: Touches of the order's visitor in the 30 days before it and in its session up to a day after it: each on an item of the order kept or rejected with the rule that decided, those on other items in the session counted, messages apart.
-with facts as (
+with rules as (
+    -- include: attribution/chosen
+),
+facts as (
     select order_key, placed_at, visitor_id, session_key
     from orders
     where shop_id = $shop
@@ -15,8 +18,22 @@ wanted as (
       on f.order_key = l.order_key
     where l.shop_id = $shop
 ),
+-- A preset whose unit is the whole order asks for no item: its line is -1.
+units as (
+    select w.line, w.item_id, w.item_group_id, w.bot, r.match
+    from wanted w
+    join rules r
+      on r.unit = 'line'
+    union all
+    select -1, null, null, coalesce(bool_or(w.bot), false), any_value(r.match)
+    from rules r
+    left join wanted w
+      on true
+    where r.unit = 'order'
+    having count(*) > 0
+),
 kept as (
-    select line, touch_id, touched_at
+    select line, touch_id, touched_at, reason
     from (
         -- include: attribution/credits
     ) credits
@@ -43,10 +60,19 @@ near as (
       and (t.ts <= f.placed_at or t.session_key = f.session_key)
 ),
 own as (
-    select n.*, w.line, w.item_id as wanted_item, w.bot as order_bot
+    select
+        n.*,
+        w.line,
+        w.bot as order_bot,
+        case
+            when w.match = 'any' then true
+            when n.item_id = w.item_id then true
+            else w.match = 'group'
+        end as matches
     from near n
-    join wanted w
-      on w.item_id = n.item_id
+    join units w
+      on w.match = 'any'
+      or w.item_id = n.item_id
       or w.item_group_id = n.item_group_id
     where n.family = 'storefront'
 ),
@@ -58,7 +84,7 @@ removed as (
      and r.ts > o.ts
      and r.ts < o.placed_at
     where r.shop_id = $shop
-      and (r.item_id is null or r.item_id = o.wanted_item)
+      and (r.item_id is null or r.item_id = o.item_id)
     group by o.line, o.touch_id
 ),
 used as (
@@ -66,7 +92,7 @@ used as (
     from own o
     join order_lines b
       on b.visitor_id = o.visitor_id
-     and b.item_id = o.wanted_item
+     and b.item_id = o.item_id
      and b.placed_at >= o.ts
      and b.placed_at < o.placed_at - interval 5 minute
     where b.shop_id = $shop
@@ -78,23 +104,33 @@ judged as (
         o.*,
         k.touch_id is not null as kept,
         case
-            when k.touch_id is not null then 'kept_last'
+            when k.touch_id is not null then k.reason
             when o.order_bot then 'order_of_bot'
             when o.bot then 'bot'
-            when o.item_id is distinct from o.wanted_item then 'other_variant'
+            when not o.matches then 'other_variant'
             when o.ts > o.placed_at then 'after_order'
             when o.kind not in ('click', 'add') then 'wrong_kind'
-            when o.order_session is null then 'order_without_session'
-            when not o.same_session then 'other_session'
+            when o.kind = 'add' and p.kinds <> 'click_add' then 'kind_not_counted'
+            when p.family <> 'storefront' then 'messages_only'
+            when p.span in ('session', 'run') and o.order_session is null then 'order_without_session'
+            when p.span in ('session', 'run') and not o.same_session then 'other_session'
+            when p.span in ('time', 'day') and o.ts < o.placed_at - p.reach then 'outside_window'
+            when p.span = 'day'
+             and cast(timezone($zone, timezone('UTC', o.ts)) as date) <> cast(timezone($zone, timezone('UTC', o.placed_at)) as date)
+                then 'outside_window'
             when r.ended_at is not null then 'removed_from_cart'
             when u.ended_at is not null then 'used_by_earlier_purchase'
-            when e.touch_id is not null then 'superseded_by_later'
+            when e.touch_id is not null and p.winner = 'last' then 'superseded_by_later'
+            when e.touch_id is not null then 'superseded_by_winner'
+            when p.reset = 'source' then 'reset_by_source'
+            when p.span = 'run' then 'after_add_or_pause'
             else 'unexplained'
         end as reason,
         r.ended_at as removed_at,
         u.ended_at as bought_at,
         u.order_key as bought_by
     from own o
+    cross join rules p
     left join kept k
       on k.line = o.line
      and k.touch_id = o.touch_id
@@ -138,6 +174,8 @@ named as (
         k.touched_at as won_at,
         case
             when w.bot then 'order_of_bot'
+            when w.recommended_by is not null and starts_with(k.touch_id, 'purchase:')
+             and k.touch_id <> concat('purchase:', $id, ':', w.line) then 'purchase_field_other_line'
             when k.touch_id = concat('purchase:', $id, ':', w.line) then 'purchase_field_fallback'
             when k.touch_id is not null then 'purchase_field_unused'
             when f.visitor_id is null then 'no_visitor'
@@ -146,8 +184,9 @@ named as (
     from wanted w
     join facts f
       on f.order_key = $id
-    left join kept k
+    left join (select line, min(touch_id) as touch_id, max(touched_at) as touched_at from kept group by line) k
       on k.line = w.line
+      or k.line = -1
     where w.recommended_by is not null
 ),
 won as (
@@ -214,15 +253,21 @@ timeline as (
             when 'removed_from_cart' then j.removed_at
             when 'used_by_earlier_purchase' then j.bought_at
             when 'superseded_by_later' then k.touched_at
+            when 'superseded_by_winner' then k.touched_at
             else null
         end as decided_at,
         case j.reason
             when 'used_by_earlier_purchase' then j.bought_by
             when 'superseded_by_later' then k.touch_id
+            when 'superseded_by_winner' then k.touch_id
             else null
         end as decided_by
     from judged j
-    left join kept k
+    left join (
+        select line, max(touched_at) as touched_at, arg_max(touch_id, (touched_at, touch_id)) as touch_id
+        from kept
+        group by line
+    ) k
       on k.line = j.line
     union all
     select

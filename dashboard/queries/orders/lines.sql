@@ -1,5 +1,5 @@
 -- title: Lines of the order and who is credited
--- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, id varchar
+-- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar
 -- gives: line integer, item_id varchar, item_variant varchar, item_name varchar, quantity decimal(18, 4), price decimal(18, 4), revenue decimal(18, 4), currency varchar, recommended_by varchar, recommended_code varchar, kind varchar, touched_at timestamp, weight decimal(28, 8), reason varchar
 -- define: Every line of the order with its share of the order's revenue and the touch it is credited to, or the reason why to none.
 with credits as (
@@ -23,7 +23,7 @@ select
 from order_lines l
 left join credits c
   on c.order_key = l.order_key
- and c.line = l.line
+ and (c.line = l.line or c.line = -1)
 where l.shop_id = $shop
   and l.order_key = $id
 order by l.line, c.touched_at, c.touch_id

@@ -1,5 +1,5 @@
 -- title: Orders
--- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, id varchar, tab varchar, tool varchar, code varchar, find varchar, page_size bigint, page_offset bigint
+-- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar, tab varchar, tool varchar, code varchar, find varchar, page_size bigint, page_offset bigint
 -- gives: order_key varchar, placed_at timestamp, revenue decimal(18, 4), currency varchar, lines integer, visitor_id varchar, credited decimal(38, 4), attributed double, tools varchar, order_status varchar, cancelled boolean, versions integer, found bigint
 -- define: Orders placed in the period, newest first, without bots; credited is the revenue of their lines that a storefront tool helped, attributed its share of the order's revenue.
 with credits as materialized (
@@ -22,8 +22,13 @@ shown as (
     select
         o.*,
         coalesce(e.credited, 0) as credited,
+        v.revenue as valued,
         count(*) over () as found
     from orders o
+    left join (
+        -- include: attribution/valued
+    ) v
+      on v.order_key = o.order_key
     left join earned e
       on e.order_key = o.order_key
     where o.shop_id = $shop
@@ -58,8 +63,8 @@ select
     s.visitor_id,
     s.credited,
     case
-        when s.visitor_id is null or s.revenue = 0 then null
-        else s.credited::double / s.revenue::double
+        when s.visitor_id is null or s.valued = 0 then null
+        else s.credited::double / s.valued::double
     end as attributed,
     coalesce(t.tools, '') as tools,
     s.order_status,

@@ -1,5 +1,5 @@
 -- title: Attributed share
--- takes: preset varchar, model varchar, shop varchar, start timestamp, until timestamp, id varchar, currency varchar
+-- takes: preset varchar, model varchar, shop varchar, start timestamp, until timestamp, zone varchar, id varchar, currency varchar
 -- gives: attributed decimal, revenue decimal, share double
 -- define: Revenue of order lines credited to a tool, and its share of the revenue of all orders in the shop's currency, those that name no line included, by the preset and model of the page.
 with credits as (
@@ -12,12 +12,10 @@ credited as (
 ),
 placed as (
     select sum(revenue) as revenue
-    from orders
-    where shop_id = $shop
-      and placed_at >= $start
-      and placed_at < $until
-      and not bot
-      and coalesce(currency, $currency) = $currency
+    from (
+        -- include: attribution/valued
+    ) valued
+    where currency = $currency
 )
 select
     case when p.revenue is null then null else coalesce(c.attributed, 0) end::decimal(18, 4) as attributed,

@@ -1,27 +1,25 @@
 -- title: What each tool earns
--- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, id varchar, tab varchar, tool varchar, code varchar
+-- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar, tab varchar, tool varchar, code varchar
 -- gives: part varchar, recommended_by varchar, recommended_code varchar, currency varchar, impressions bigint, clicked_impressions bigint, clicks bigint, adds bigint, clicks_with_add bigint, clickers bigint, buyers bigint, click_rate double, add_rate double, conversion double, direct_orders bigint, direct_revenue decimal(38, 4), share double, revenue_per_click double, revenue_per_mille double, influenced_revenue decimal(38, 4), assisted_revenue decimal(38, 4), revenue decimal(38, 4), orders bigint, attributable bigint
 -- shares: recommendations/chosen
 -- define: Per tool (or code) and currency: what visitors did with it in the period, and the revenue of order lines credited to it. The parts tool (the first 500), rest, other and unattributed sum to the revenue of the currency; direct_orders of the part unattributed counts orders without any credit.
-with chosen as (
+with chosen as materialized (
     -- include: recommendations/chosen
 ),
 activity as (
     -- include: recommendations/activity
 ),
 placed as (
-    select order_key, visitor_id, lines, revenue, coalesce(currency, $currency) as currency
-    from orders
-    where shop_id = $shop
-      and placed_at >= $start
-      and placed_at < $until
-      and not bot
+    select order_key, visitor_id, lines, unit, revenue, currency
+    from (
+        -- include: attribution/valued
+    ) valued
 ),
 totals as (
     select
         currency,
         sum(revenue) as revenue,
-        sum(case when lines = 0 then revenue else 0 end) as lineless,
+        sum(case when lines = 0 and unit = 'line' then revenue else 0 end) as lineless,
         count(*) as orders,
         count(*) filter (where visitor_id is not null) as attributable
     from placed

@@ -1,0 +1,18 @@
+-- title: Presets of attribution
+-- takes: nothing
+-- gives: place integer, preset varchar, unit varchar, family varchar, kinds varchar, span varchar, reach interval, winner varchar, match varchar, value varchar, reset varchar
+-- define: Each preset as its seven parameters: unit, kinds, window (span and reach), winner, match, value and reset. The reach of a span that is not a length of time only says how far back touches are read.
+select place, preset, unit, family, kinds, span, reach, winner, match, value, reset
+from (
+    values
+        (1, 'rees46', 'line', 'storefront', 'click_add', 'session', interval 24 hour, 'last', 'item', 'booked', 'none'),
+        (2, 'rees46_messages', 'order', 'message', 'message_click', 'time', interval 48 hour, 'last', 'any', 'booked', 'none'),
+        (3, 'retail_rocket_item', 'line', 'storefront', 'click_add', 'time', interval 24 hour, 'last', 'group', 'booked', 'none'),
+        (4, 'retail_rocket_check', 'order', 'storefront', 'click_add', 'time', interval 24 hour, 'last', 'any', 'booked', 'source'),
+        (5, 'nosto', 'line', 'storefront', 'click_before_add', 'run', interval 24 hour, 'first_to_cart', 'item', 'booked', 'none'),
+        (6, 'dynamic_yield', 'line', 'storefront', 'click', 'time', interval 720 hour, 'last', 'item', 'booked', 'none'),
+        (7, 'einstein', 'line', 'storefront', 'click', 'time', interval 168 hour, 'first', 'item', 'booked', 'none'),
+        (8, 'mapp', 'order', 'storefront', 'click', 'time', interval 24 hour, 'last', 'any', 'gross', 'none'),
+        (9, 'algonomy', 'line', 'storefront', 'click', 'day', interval 25 hour, 'last', 'item', 'booked', 'none'),
+        (10, 'strict', 'line', 'storefront', 'click_add', 'session', interval 24 hour, 'last', 'item', 'net', 'none')
+) presets(place, preset, unit, family, kinds, span, reach, winner, match, value, reset)

@@ -1,0 +1,257 @@
+"""What an address means for one shop at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal
+from urllib.parse import parse_qsl, urlencode
+from zoneinfo import ZoneInfo
+
+from collector import reasons
+from collector.wire import Shop
+from dashboard import addresses, funnel, periods
+from dashboard.filters import (
+    DEFAULT,
+    KEPT,
+    PAGE_SIZE,
+    Filters,
+    Note,
+    changed,
+)
+from dashboard.periods import Days, Span
+from dashboard.texts import Texts
+from dashboard.texts import load as load_texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What an address means: one shop, one moment, one period. `now` is aware UTC.
+
+    `kept` is what links to other pages carry on; it differs from `filters` on a page
+    that has its own period.
+    """
+
+    slug: str
+    shop: Shop
+    filters: Filters
+    tab: str
+    now: datetime
+    zone: ZoneInfo
+    days: Days
+    span: Span
+    before: Span | None
+    notes: tuple[Note, ...] = ()
+    id: str = ""
+    shops: tuple[Shop, ...] = ()
+    kept: Filters = DEFAULT
+    words: Texts = field(default_factory=lambda: load_texts("en"))
+
+    @property
+    def currency(self) -> str:
+        return self.shop.currency
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.zone).date()
+
+    @property
+    def last_day(self) -> date:
+        return self.days.stop - timedelta(days=1)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the period holds moments that have not come yet."""
+        return self.span.start <= self.naive_now < self.span.until
+
+    @property
+    def naive_now(self) -> datetime:
+        return periods.utc(self.now)
+
+    @property
+    def grain(self) -> Literal["hour", "day"]:
+        """How finely a chart of this period is drawn."""
+        return "hour" if len(self.days) <= 2 else "day"
+
+    @property
+    def shift(self) -> timedelta:
+        """How far the comparison lies back."""
+        return timedelta(days=periods.shift_of(self.days))
+
+    @property
+    def window(self) -> Span:
+        """The months that end with the period, or now where it is not over; `Filters.months` of them."""
+        days = Days(periods.months_before(self.days.stop, int(self.filters.months)), self.days.stop)
+        span = periods.span_of(days, self.zone)
+        return Span(span.start, max(span.start, min(span.until, self.naive_now)))
+
+    def local(self, moment: datetime) -> datetime:
+        """A stored (naive UTC) moment on the shop's clock, aware."""
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return aware.astimezone(self.zone)
+
+    def params(self) -> dict[str, Any]:
+        """Every parameter a query may take, by name."""
+        before, filters = self.before, self.filters
+        return {
+            "shop": self.shop.shop_id,
+            "start": self.span.start,
+            "until": self.span.until,
+            "prev_start": before.start if before else None,
+            "prev_until": before.until if before else None,
+            "now": self.naive_now,
+            "zone": self.zone.key,
+            "gap_s": self.shop.session_gap_s,
+            "grain": self.grain,
+            "shift_days": self.shift.days,
+            "currency": self.shop.currency,
+            "preset": filters.preset,
+            "model": filters.model,
+            "tab": self.tab,
+            "tool": filters.tool or None,
+            "code": filters.code or None,
+            "find": filters.find or None,
+            "steps": list(funnel.steps_of(filters.steps)),
+            "window": filters.window,
+            "within": funnel.WINDOWS[filters.window],
+            "unit": filters.unit,
+            "split": filters.split,
+            "method": filters.method,
+            "cell": filters.cell or None,
+            "window_start": self.window.start,
+            "window_until": self.window.until,
+            "page_size": PAGE_SIZE,
+            "page_offset": (filters.page - 1) * PAGE_SIZE,
+            "id": self.id or None,
+            "shops": [shop.shop_id for shop in self.shops],
+            "quiet": list(reasons.QUIET),
+        }
+
+    def at(self, now: datetime) -> Scope:
+        """The same filters at another moment."""
+        return scope_of(
+            self.shop,
+            self.filters,
+            slug=self.slug,
+            now=now,
+            notes=self.notes,
+            thing=self.id,
+            shops=self.shops,
+            tab=self.tab,
+            kept=self.kept,
+        )
+
+    @property
+    def carried(self) -> Filters:
+        """What links on this page carry on: a page that compares nothing does not forget the choice."""
+        return replace(self.filters, compare=self.kept.compare)
+
+    def here(self, **changes: Any) -> str:
+        """This page with some filters changed, from its first result on."""
+        return _address(f"/{self.slug}", replace(self.carried, **{"page": 1, **changes}))
+
+    def moved(self, steps: int) -> str:
+        """This page a whole period earlier (-1) or later (1); empty where that is the future."""
+        days = self.days.earlier(-steps * len(self.days))
+        if days.first > self.today:
+            return ""
+        return self.here(period="custom", since=days.first, to=days.stop - timedelta(days=1))
+
+    def url(self, slug: str, **changes: Any) -> str:
+        """Another page for the same shop and period."""
+        return self._kept(f"/{slug}", **changes)
+
+    def detail(self, slug: str, thing: str) -> str:
+        """The page about one thing of `slug`."""
+        return self._kept(addresses.of(slug, thing))
+
+    def detail_json(self, slug: str, thing: str) -> str:
+        """The data of that page."""
+        return self._kept(addresses.of(slug, thing, ".json"))
+
+    def data(self, form: Literal["json", "csv"], table: str = "") -> str:
+        """This very page as data; `table` names the query of a CSV."""
+        ending = f".{form}"
+        path = addresses.of(self.slug, self.id, ending) if self.id else f"/{self.slug}{ending}"
+        address = _address(path, self.filters)
+        if not table:
+            return address
+        return f"{address}{'&' if '?' in address else '?'}{urlencode({'table': table})}"
+
+    def _kept(self, path: str, **changes: Any) -> str:
+        kept: dict[str, Any] = {name: getattr(self.kept, name) for name in KEPT}
+        return _address(path, Filters(**{**kept, **changes}))
+
+    def hidden(self) -> list[tuple[str, str]]:
+        """Names and values that a form on this page must carry to change the period alone."""
+        rest = changed(self.carried, period=DEFAULT.period, since=None, to=None, page=1)
+        return parse_qsl(rest.query())
+
+    def other_rule(self) -> list[tuple[str, str]]:
+        """Names and values that a form on this page must carry to change preset and model alone."""
+        rest = changed(self.carried, preset=DEFAULT.preset, model=DEFAULT.model, page=1)
+        return parse_qsl(rest.query())
+
+    def stream(self) -> str:
+        """The stream of the shop's live numbers."""
+        return _address("/live/stream", Filters(shop=self.kept.shop))
+
+    def sorted(self, name: str, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+        """Rows of the grid `name` in the order the address asks for; unknown values last."""
+        column, descending = self.order(name)
+        if not rows or column not in rows[0]:
+            return rows
+        known = [row for row in rows if row[column] is not None]
+        unknown = [row for row in rows if row[column] is None]
+        return sorted(known, key=lambda row: _key(row[column]), reverse=descending) + unknown
+
+    def order(self, name: str) -> tuple[str, bool]:
+        """Column of the grid `name` by which the address sorts, and whether descending."""
+        grid, _, column = self.filters.sort.partition(".")
+        if grid != name:
+            return "", False
+        return column.removeprefix("-"), column.startswith("-")
+
+
+def scope_of(
+    shop: Shop,
+    filters: Filters,
+    *,
+    slug: str,
+    now: datetime,
+    notes: tuple[Note, ...] = (),
+    thing: str = "",
+    shops: tuple[Shop, ...] = (),
+    tab: str = "",
+    kept: Filters | None = None,
+) -> Scope:
+    """The meaning of `filters` for `shop` at `now` (aware)."""
+    zone = ZoneInfo(shop.timezone)
+    custom = Days(filters.since, filters.to + timedelta(days=1)) if filters.since and filters.to else None
+    days = periods.days_of(filters.period, now.astimezone(zone).date(), custom)
+    before = periods.compared(days, zone, now) if filters.compare == "previous" else None
+    return Scope(
+        slug=slug,
+        shop=shop,
+        filters=filters,
+        now=now,
+        zone=zone,
+        days=days,
+        span=periods.span_of(days, zone),
+        before=before,
+        notes=notes,
+        id=thing,
+        shops=shops,
+        tab=tab,
+        kept=kept or filters,
+    )
+
+
+def _address(path: str, filters: Filters) -> str:
+    query = filters.query()
+    return f"{path}?{query}" if query else path
+
+
+def _key(value: Any) -> Any:
+    return value.casefold() if isinstance(value, str) else value
