@@ -86,7 +86,7 @@ def test_a_click_in_the_storefront_is_live_and_its_purchase_is_credited(
     assert [line["item_id"] for line in bought["items"]] == [item]
     page = person.new_page()
     page.goto(f"{server.origin}/orders/{bought['transaction_id']}?shop={SHOP.shop_id}")
-    expect(page.get_by_text("dynamic").first).to_be_visible()
+    expect(page.get_by_text("dynamic", exact=True).first).to_be_visible()
     expect(page.get_by_text(code).first).to_be_visible()
     assert errors == []
 
