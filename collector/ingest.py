@@ -90,8 +90,10 @@ class Ingest:
         shop = self._shops.find(decoded.shop_id)
         if shop is None:
             return
-        meter = endpoint.rate or endpoint.vendor
         rate = options.number(shop, endpoint.rate) if endpoint.rate else shop.rate_limit
+        if not rate:
+            return
+        meter = endpoint.rate or endpoint.vendor
         seconds = self._rate.wait(shop.shop_id, meter, rate, request.received_at.timestamp())
         if seconds:
             raise Rejected("rate_limited", status=429, shop_id=shop.shop_id, retry_after=seconds)
