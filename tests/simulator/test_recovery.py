@@ -56,6 +56,7 @@ def ask(reader: Reader, name: str) -> list[dict[str, Any]]:
     query = load(name)
     params = {
         "preset": "rees46",
+        "zone": "UTC",
         "model": "last",
         "shop": SHOP.shop_id,
         "currency": "EUR",
