@@ -13,7 +13,8 @@ from itertools import chain
 from typing import Any
 
 from collector.store import QueryTimeout, Reader, TooManyRows
-from dashboard import queries
+from dashboard import lens, queries
+from dashboard.lens import Lens
 from dashboard.now import LiveTables, is_live
 from dashboard.page import Missing, Panel, Table, Tables
 from dashboard.queries import Query
@@ -29,7 +30,7 @@ async def answer(reader: Reader, live: LiveTables, names: Iterable[str], scope: 
     params = {**scope.params(), **over}
     groups = tuple(_groups(wanted))
     found = await asyncio.gather(
-        *(asyncio.to_thread(_group, reader, live, group, params) for group in groups)
+        *(asyncio.to_thread(_group, reader, live, group, params, scope.lens) for group in groups)
     )
     answers = dict(zip(chain(*groups), chain(*found), strict=True))
     return Tables({name: answers[name] for name in wanted})
@@ -46,22 +47,23 @@ def _groups(names: Iterable[str]) -> Iterable[tuple[str, ...]]:
 
 
 def _group(
-    reader: Reader, live: LiveTables, names: tuple[str, ...], params: Mapping[str, Any]
+    reader: Reader, live: LiveTables, names: tuple[str, ...], params: Mapping[str, Any], seen: Lens
 ) -> Sequence[Table | Missing]:
     """Answers in the order of names. If asking together fails each is asked alone; time that is up is up."""
     if len(names) == 1:
-        return [_one(reader, live, names[0], params)]
+        return [_one(reader, live, names[0], params, seen)]
     asked = [queries.load(name) for name in names]
-    given = {taken: params[taken] for query in asked for taken in query.params}
     seconds = max(query.seconds for query in asked)
     try:
-        sql = queries.together(*names, plain=queries.is_plain(params))
-        (row,) = reader.query(sql, queries.fitting(sql, given), max_rows=1, seconds=seconds).rows
+        sql = lens.through(seen, queries.together(*names, plain=queries.is_plain(params)))
+        (row,) = reader.query(
+            sql, queries.fitting(sql, lens.params(seen, params)), max_rows=1, seconds=seconds
+        ).rows
     except QueryTimeout:
         return [Missing("panel.timeout", seconds=f"{seconds:g}") for _ in names]
     except Exception:
         _log.exception("queries %s failed together", ", ".join(names))
-        return [_one(reader, live, name, params) for name in names]
+        return [_one(reader, live, name, params, seen) for name in names]
     return [_part(query, rows or ()) for query, rows in zip(asked, row, strict=True)]
 
 
@@ -71,13 +73,15 @@ def _part(query: Query, rows: Sequence[Mapping[str, Any]]) -> Table | Missing:
     return Table(columns=query.columns, rows=[{name: row[name] for name in query.columns} for row in rows])
 
 
-def _one(reader: Reader, live: LiveTables, name: str, params: Mapping[str, Any]) -> Table | Missing:
+def _one(
+    reader: Reader, live: LiveTables, name: str, params: Mapping[str, Any], seen: Lens
+) -> Table | Missing:
     try:
         if is_live(name):
             return live.table(name, params)
         query = queries.load(name)
-        sql = query.plain if queries.is_plain(params) else query.sql
-        given = queries.fitting(sql, query.given(params))
+        sql = lens.through(seen, query.plain if queries.is_plain(params) else query.sql)
+        given = queries.fitting(sql, lens.params(seen, params))
         rows = reader.query(sql, given, max_rows=query.max_rows, seconds=query.seconds)
     except QueryTimeout:
         return Missing("panel.timeout", seconds=f"{queries.load(name).seconds:g}")

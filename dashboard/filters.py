@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any, Final, Literal, cast
 from urllib.parse import urlencode
 
-from dashboard import funnel, periods
+from dashboard import funnel, lens, periods
 from dashboard.periods import PERIODS, Period
 
 Compare = Literal["previous", "none"]
@@ -63,6 +63,9 @@ class Filters:
     months: str = "12"
     cell: str = ""  # of the RFM cube: steps of R and F, of R, F and M, or the name of a cell
     planned: str = "50"  # of two arms of a test, the percentage that the first was meant to have
+    segment: str = ""  # id of a saved segment
+    money: str = "booked"
+    convert: str = "own"  # amounts in their own currency, or in the shop's
     page: int = 1
 
     def query(self) -> str:
@@ -73,7 +76,7 @@ class Filters:
 
 
 DEFAULT: Final = Filters()
-KEPT: Final = ("shop", "period", "since", "to", "compare", "preset", "model")
+KEPT: Final = ("shop", "period", "since", "to", "compare", "preset", "model", "segment", "money", "convert")
 """What a link to another page keeps."""
 
 
@@ -119,6 +122,9 @@ def parse(query: Mapping[str, str]) -> tuple[Filters, tuple[Note, ...]]:
         months=choice("months", MONTHS),
         cell=_cell(query.get("cell", ""), notes),
         planned=choice("planned", PLANNED),
+        segment=text("segment")[:80],
+        money=choice("money", lens.MONEY),
+        convert=choice("convert", lens.CONVERT),
         page=_page(query.get("page", ""), notes),
     )
     return _with_days(filters, query, notes), tuple(notes)

@@ -20,6 +20,7 @@ from dashboard.filters import (
     Note,
     changed,
 )
+from dashboard.lens import Audience, Lens
 from dashboard.periods import Days, Span
 from dashboard.texts import Texts
 from dashboard.texts import load as load_texts
@@ -46,6 +47,7 @@ class Scope:
     id: str = ""
     shops: tuple[Shop, ...] = ()
     kept: Filters = DEFAULT
+    audience: Audience | None = None
     words: Texts = field(default_factory=lambda: load_texts("en"))
 
     @property
@@ -68,6 +70,15 @@ class Scope:
     @property
     def naive_now(self) -> datetime:
         return periods.utc(self.now)
+
+    @property
+    def lens(self) -> Lens:
+        """What the page is seen through. A page about one thing shows it whoever it belongs to."""
+        return Lens(
+            audience=None if self.id else self.audience,
+            money=self.filters.money,
+            convert=self.filters.convert,
+        )
 
     @property
     def grain(self) -> Literal["hour", "day"]:
@@ -126,6 +137,8 @@ class Scope:
             "id": self.id or None,
             "shops": [shop.shop_id for shop in self.shops],
             "quiet": list(reasons.QUIET),
+            "money": filters.money,
+            "convert": filters.convert,
         }
 
     def at(self, now: datetime) -> Scope:
@@ -140,6 +153,7 @@ class Scope:
             shops=self.shops,
             tab=self.tab,
             kept=self.kept,
+            audience=self.audience,
         )
 
     @property
@@ -225,6 +239,7 @@ def scope_of(
     shops: tuple[Shop, ...] = (),
     tab: str = "",
     kept: Filters | None = None,
+    audience: Audience | None = None,
 ) -> Scope:
     """The meaning of `filters` for `shop` at `now` (aware)."""
     zone = ZoneInfo(shop.timezone)
@@ -245,6 +260,7 @@ def scope_of(
         shops=shops,
         tab=tab,
         kept=kept or filters,
+        audience=audience,
     )
 
 
