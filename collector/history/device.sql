@@ -7,4 +7,5 @@ select
     max(ended_at) filter (where session_id = $sid) as sid_last_at
 from sessions
 where shop_id = $shop
-  and visitor_id = $did;
+  and node_hash = md5_number_lower($shop || chr(31) || $did)::ubigint
+  and node = $did;

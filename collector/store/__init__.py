@@ -7,7 +7,9 @@ all that the dashboard sees.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from collector.log import Chunk, Positions
@@ -40,6 +42,18 @@ class Rows:
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
 
+class Snapshot(Protocol):
+    """The store as it is at one moment, for questions that must agree with each other."""
+
+    def settled_days(
+        self, shop: str, part: str, mark: str, *, start: datetime, until: datetime
+    ) -> Sequence[tuple[datetime, datetime]]:
+        """Days inside the period that are prepared under this mark and hold, as (since, until) in order."""
+
+    def query(self, sql: str, params: Mapping[str, Any] | None = None, *, max_rows: int = 10_000) -> Rows:
+        """Run one statement. Raises QueryTimeout or TooManyRows."""
+
+
 class Reader(Protocol):
     """Bounded reads, safe to call from any thread, concurrently with the writer."""
 
@@ -52,6 +66,9 @@ class Reader(Protocol):
         seconds: float = 5.0,
     ) -> Rows:
         """Run one statement. Raises QueryTimeout or TooManyRows."""
+
+    def snapshot(self, seconds: float) -> AbstractContextManager[Snapshot]:
+        """Questions to one moment of the store; all of them together may take `seconds`."""
 
     def stream(self, sql: str, params: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
         """Rows one by one, for exports; no row limit, memory bounded."""

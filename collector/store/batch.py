@@ -16,6 +16,7 @@ import duckdb
 from collector.log import Position
 from collector.store import Enricher, Loaded, ShopRules
 from collector.store.bytesource import as_path
+from collector.store.identify import identify
 from collector.store.statements import run
 
 SMALLEST_BUFFER = 2 * 1024 * 1024
@@ -35,6 +36,7 @@ class Census:
     tools: bool
     orders: bool
     carts: bool
+    marks: bool
     losses: bool
 
 
@@ -57,17 +59,26 @@ def load_rows(
     has = _census(connection)
     _arrivals(connection, enricher)
     run(connection, "empty")
+    run(connection, "homes")
     if has.keyed:
         _repeated(connection)
-    run(connection, "runs")
+    run(connection, "runs", low=_value(connection, "runs_found"))
     if has.orders:
         run(connection, "changed_orders")
     run(connection, "events")
     run(connection, "raws")
     _beside(connection, has)
-    _sessions(connection)
+    late = _sessions(connection)
+    if has.marks or late or _value(connection, "count_shared"):
+        identify(connection, late=late)
+    if _value(connection, "count_cart_visitors"):
+        run(connection, "removals")
     if _value(connection, "count_dirty_orders"):
         run(connection, "orders")
+        run(connection, "returns")
+        run(connection, "order_rows")
+    _feeds(connection, has)
+    run(connection, "rollup_touched", low=_value(connection, "rollup_since"))
     return _loaded(connection)
 
 
@@ -154,13 +165,24 @@ def _beside(connection: duckdb.DuckDBPyConnection, has: Census) -> None:
         run(connection, "losses")
 
 
-def _sessions(connection: duckdb.DuckDBPyConnection) -> None:
+def _sessions(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Sessions of the batch; whether some had to be told again."""
     run(connection, "session_parts")
-    if _value(connection, "count_late"):
+    late = bool(_value(connection, "count_late"))
+    if late:
         run(connection, "late_groups")
         run(connection, "late", since=_value(connection, "late_since"))
         run(connection, "sessions_late")
     run(connection, "sessions")
+    return late
+
+
+def _feeds(connection: duckdb.DuckDBPyConnection, has: Census) -> None:
+    """What the feeds are answered from, once orders and visitors are told."""
+    if has.items:
+        run(connection, "feed_interest")
+    if _value(connection, "count_dirty_orders"):
+        run(connection, "feed_pairs")
 
 
 def _census(connection: duckdb.DuckDBPyConnection) -> Census:

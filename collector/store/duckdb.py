@@ -19,8 +19,10 @@ from collector.log import Chunk, Position, Positions
 from collector.store import Enricher, Loaded, ShopRules, StoreDamaged, StoreUnavailable
 from collector.store import unloadable as aside
 from collector.store.batch import Unreadable, load_rows, save_positions, tell_rules
+from collector.store.rates import RateTable
 from collector.store.reader import CursorPool, DuckReader
 from collector.store.recovery import files_of, open_database, set_aside
+from collector.store.settling import Settler
 from collector.store.statements import run
 
 READERS = 6
@@ -41,6 +43,8 @@ class DuckStore:
         self._pool = CursorPool(self._connection.cursor, READERS)
         self._streams = CursorPool(self._connection.cursor, STREAMS)
         self._reader = DuckReader(self._pool, self._streams)
+        self._settler = Settler(lambda: self._connection.cursor())
+        self._rates = RateTable(lambda: self._connection.cursor())
         self._told: Mapping[str, ShopRules] | None = None
         self._lost = False
 
@@ -67,6 +71,9 @@ class DuckStore:
             "temp_directory": str(path.with_name(path.name + ".tmp")),
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
+            # A filter that a join makes while it runs lets the scan of DuckDB 2.0.0 skip rows; where rows
+            # were deleted since the last checkpoint it then reads text that is not there, or crashes.
+            "disabled_optimizers": "join_filter_pushdown,late_materialization",
         }
         return cls(path, config, now)
 
@@ -92,8 +99,17 @@ class DuckStore:
         """Bounded reads for any thread; stays valid when the store is reopened."""
         return self._reader
 
+    def settler(self) -> Settler:
+        """Prepares days beside the loader; stays valid when the store is reopened."""
+        return self._settler
+
+    def rates(self) -> RateTable:
+        """The table of currencies' rates; stays valid when the store is reopened."""
+        return self._rates
+
     def reopen(self) -> None:
         """Close everything and open again; a file that proved damaged is set aside first."""
+        self._settler.close()
         self._pool.close()
         self._streams.close()
         with contextlib.suppress(duckdb.Error):
@@ -102,11 +118,13 @@ class DuckStore:
             set_aside(files_of(self._path), self._now)
         self._connection = open_database(self._path, self._connect, self._now)
         self._told, self._lost = None, False
+        self._rates.forget()
         self._pool.replace(self._connection.cursor)
         self._streams.replace(self._connection.cursor)
 
     def close(self) -> None:
         """Let readers go, fold the write-ahead log into the file, release the file."""
+        self._settler.close()
         self._pool.close()
         self._streams.close()
         with contextlib.suppress(duckdb.Error):

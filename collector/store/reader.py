@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import duckdb
 
 from collector.store import QueryTimeout, Rows, TooManyRows
+from collector.store.statements import run
 
 PAGE = 1_000
 _WAIT = 30.0  # seconds until a stream gives up waiting for a free cursor
@@ -116,6 +118,25 @@ class Deadline:
                 self._cursor.interrupt()
 
 
+class DuckSnapshot:
+    """A `Snapshot`: a cursor inside a transaction, which ends with the block that it was given to."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self._cursor = cursor
+
+    def settled_days(
+        self, shop: str, part: str, mark: str, *, start: datetime, until: datetime
+    ) -> Sequence[tuple[datetime, datetime]]:
+        """Days inside the period that are prepared under this mark and hold, as (since, until) in order."""
+        return run(
+            self._cursor, "rollup_days", shop=shop, part=part, mark=mark, start=start, until=until
+        ).fetchall()
+
+    def query(self, sql: str, params: Mapping[str, Any] | None = None, *, max_rows: int = 10_000) -> Rows:
+        """Run one statement. Raises TooManyRows."""
+        return _rows(self._cursor, sql, params, max_rows)
+
+
 class DuckReader:
     """A `Reader` over a pool of cursors; any number of threads may share it."""
 
@@ -132,16 +153,25 @@ class DuckReader:
         seconds: float = 5.0,
     ) -> Rows:
         """Run one statement. Raises QueryTimeout or TooManyRows."""
+        with self._bounded(seconds) as cursor:
+            return _rows(cursor, sql, params, max_rows)
+
+    @contextmanager
+    def snapshot(self, seconds: float) -> Iterator[DuckSnapshot]:
+        """Questions inside one transaction. Raises QueryTimeout when their time together is up."""
+        with self._bounded(seconds) as cursor:
+            cursor.execute("begin")
+            yield DuckSnapshot(cursor)
+            cursor.execute("commit")
+
+    @contextmanager
+    def _bounded(self, seconds: float) -> Iterator[duckdb.DuckDBPyConnection]:
         with self._pool.cursor(seconds) as cursor, Deadline(cursor, seconds) as deadline:
             try:
-                cursor.execute(sql, dict(params) if params else None)
-                rows = cursor.fetchmany(max_rows + 1)
+                yield cursor
             except duckdb.InterruptException as error:
                 reason = f"took longer than {seconds:g} s" if deadline.passed else "was interrupted"
                 raise QueryTimeout(reason) from error
-            if len(rows) > max_rows:
-                raise TooManyRows(f"more than {max_rows} rows")
-            return Rows(columns=tuple(column[0] for column in cursor.description or ()), rows=rows)
 
     def stream(self, sql: str, params: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
         """Rows one by one, for exports; no row limit, memory bounded."""
@@ -154,3 +184,13 @@ class DuckReader:
                         yield dict(zip(columns, row, strict=True))
             except _CLOSED as error:
                 raise QueryTimeout("the store was closed meanwhile") from error
+
+
+def _rows(
+    cursor: duckdb.DuckDBPyConnection, sql: str, params: Mapping[str, Any] | None, max_rows: int
+) -> Rows:
+    cursor.execute(sql, dict(params) if params else None)
+    rows = cursor.fetchmany(max_rows + 1)
+    if len(rows) > max_rows:
+        raise TooManyRows(f"more than {max_rows} rows")
+    return Rows(columns=tuple(column[0] for column in cursor.description or ()), rows=rows)

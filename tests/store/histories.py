@@ -30,8 +30,21 @@ PAGES = (
 ITEMS = ("a", "b", "c")
 
 
-def history(seed: int, requests: int = 60) -> list[bytes]:
-    """Records in the order of the log: late events, repeated requests, reused sessions, edited orders."""
+MARKS = {
+    "email": ("a@x", "b@x", "c@x"),
+    "phone": ("+1", "+2"),
+    "user_id": ("u1", "u2", "u3"),
+    "ids": ({"loyalty_id": "L1"}, {"loyalty_id": "L2"}, {"pushToken": "t"}),
+    "alias": (({"type": "user_id", "value": "u3"},),),
+}
+"""What tells who somebody is, shared by the visitors of a history."""
+
+
+def history(seed: int, requests: int = 60, identified: float = 0.0) -> list[bytes]:
+    """Records in the order of the log: late events, repeated requests, reused sessions, edited orders.
+
+    `identified`: the share of requests whose events state who they are about.
+    """
     sender = Sender(seed)
     random = sender.random
     clocks = {visitor: START + timedelta(minutes=random.randrange(600)) for visitor in range(4)}
@@ -42,6 +55,8 @@ def history(seed: int, requests: int = 60) -> list[bytes]:
         events = [
             _event(sender, visitor, clocks[visitor], number, seq) for seq in range(random.randint(1, 3))
         ]
+        if random.random() < identified:
+            events = [structs.replace(event, **_marks(sender)) for event in events]
         late = timedelta(minutes=random.choice((0, 0, 0, 10, 150, 700)))
         received = clocks[visitor] + late
         agent = random.choice(("Firefox", "Firefox", "bot/1"))
@@ -57,6 +72,11 @@ def history(seed: int, requests: int = 60) -> list[bytes]:
     random.shuffle(dated)
     dated.sort(key=lambda pair: pair[0] + timedelta(minutes=random.choice((0, 0, 90))))
     return [line for _, line in dated]
+
+
+def _marks(sender: Sender) -> dict[str, Any]:
+    names = sender.random.sample(("email", "email", "phone", "user_id", "user_id", "ids", "alias"), 2)
+    return {name: sender.random.choice(MARKS[name]) for name in names[: sender.random.choice((1, 1, 2))]}
 
 
 def _afresh(sender: Sender, event: Event) -> Event:

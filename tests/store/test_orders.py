@@ -56,6 +56,21 @@ def test_a_discount_is_spread_so_that_lines_sum_to_the_order_exactly(tmp_path: P
     store.close()
 
 
+def test_a_discount_is_spread_in_proportion_to_what_lines_cost(tmp_path: Path) -> None:
+    """110 less 6 shipping and 4 tax is 100 over 59.97, 5.01 and 40.00 (104.98 in all), cut after four places:
+    57.1251…, 4.7723… and 38.1024…; the 0.0002 that cutting leaves go to the largest line."""
+    store, sender = open_store(tmp_path / "s.duckdb"), Sender()
+    lines = (item("a", "3", "19.99"), item("b", "1", "5.01"), item("c", "2", "20"))
+    _load(store, sender, _bought(sender, "o", value="110", shipping="6", tax="4", items=lines))
+    assert rows(store, "select item_id, revenue from order_lines order by line") == [
+        ("a", Decimal("57.1253")),
+        ("b", Decimal("4.7723")),
+        ("c", Decimal("38.1024")),
+    ]
+    assert rows(store, "select revenue, lines_total from orders") == [(Decimal(100), Decimal("104.98"))]
+    store.close()
+
+
 def test_lines_without_prices_share_by_quantity(tmp_path: Path) -> None:
     store, sender = open_store(tmp_path / "s.duckdb"), Sender()
     _load(store, sender, _bought(sender, "o", value="40", items=(item("a", "3"), item("b", "1"))))

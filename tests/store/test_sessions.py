@@ -71,7 +71,7 @@ def test_what_identifies_nobody_has_no_session(tmp_path: Path) -> None:
     store, sender = open_store(tmp_path / "s.duckdb"), Sender()
     events = [
         sender.event("page_view", START, session_id="s"),
-        sender.event("page_view", START, user_id="u", email="a@b"),
+        sender.event("page_view", START, user_id="u", email="c@d"),
         sender.event("page_view", START, email="a@b"),
         sender.event("page_view", START, phone="+1"),
     ]

@@ -19,7 +19,19 @@ from collector.store import Loaded, ShopRules
 from collector.store.duckdb import DuckStore
 
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
-DERIVED = ("events", "items", "sessions", "orders", "order_lines", "touches", "cart_removals", "losses")
+DERIVED = (
+    "events",
+    "items",
+    "sessions",
+    "orders",
+    "order_lines",
+    "touches",
+    "cart_moves",
+    "cart_removals",
+    "losses",
+    "visitor_nodes",
+    "visitor_ids",
+)
 
 
 class PlainEnricher:

@@ -1,5 +1,5 @@
 -- The events of a batch, flat and typed; rowid names a row, (line, seq) is the order of arrival.
--- The visitor is decided here and nowhere else.
+-- The node is decided here and nowhere else; until something identifies it, it is its own visitor.
 -- An address is shortened to what enrichment reads of it: the origin, and what follows ? or #.
 create or replace temp table arrived as
 with unnested as (
@@ -41,7 +41,8 @@ select
         'u:' || nullif(user_id, ''),
         'e:' || nullif(email, ''),
         'p:' || nullif(phone, '')
-    ) as visitor_id,
+    ) as node,
+    node as visitor_id,
     coalesce(g.bot, false) as bot,
     g.browser,
     g.os,

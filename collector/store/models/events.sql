@@ -1,7 +1,7 @@
 -- What is new, with everything the loader adds.
 insert into events by name
 select
-    a.* exclude (line, keyed, page_key, referrer_key, notes),
+    a.* exclude (line, keyed, node, page_key, referrer_key, notes),
     s.session_key,
     case
         when c.n is not null then list_append(coalesce(a.notes, []), 'order_changed')

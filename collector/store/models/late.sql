@@ -7,6 +7,7 @@ with ordered as (
         e.*,
         l.gid,
         l.part,
+        l.node,
         l.group_hash,
         l.runs_before,
         case
@@ -15,7 +16,9 @@ with ordered as (
         end as starts
     from events e
     join late l
-      on l.shop_id = e.shop_id and l.visitor_id = e.visitor_id and l.part = coalesce(e.session_id, '')
+      on l.shop_id = e.shop_id
+     and l.node = coalesce(e.device_id, 'u:' || e.user_id, 'e:' || e.email, 'p:' || e.phone)
+     and l.part = coalesce(e.session_id, '')
     where e.ts >= $since
       and e.ts >= l.from_ts
       and not ((e.event = 'order_status' or coalesce(e.custom_name, '') = 'erasure_request') and e.session_id is null)
@@ -77,7 +80,8 @@ insert into session_parts by name
 select
     gid,
     any_value(shop_id) as shop_id,
-    any_value(visitor_id) as visitor_id,
+    any_value(node) as node,
+    case when count(distinct visitor_id) = 1 then any_value(visitor_id) else '' end as visitor_id,
     any_value(part) as part,
     any_value(group_hash) as group_hash,
     run,

@@ -3,7 +3,7 @@ create or replace temp table late as
 select
     gid,
     any_value(shop_id) as shop_id,
-    any_value(visitor_id) as visitor_id,
+    any_value(node) as node,
     any_value(part) as part,
     any_value(group_hash) as group_hash,
     any_value(gap) as gap,

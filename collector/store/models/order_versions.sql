@@ -11,6 +11,7 @@ select
     a.endpoint as surface,
     a.is_line,
     a.transaction_id,
+    a.node,
     a.visitor_id,
     a.device_id,
     a.user_id,
@@ -29,11 +30,11 @@ select
     a.event
 from arrived a
 left join assigned s on s.n = a.rowid
-where (a.event = 'purchase' or (a.event = 'order_status' and coalesce(a.order_key, a.transaction_id) is not null))
+where (a.event = 'purchase' or (a.event in ('order_status', 'refund') and coalesce(a.order_key, a.transaction_id) is not null))
   and a.rowid not in (select n from repeated);
 
 create or replace temp table dirty_orders as
 select distinct shop_id, coalesce(order_key, transaction_id, 'event:' || event_id) as order_key
 from arrived
-where (event = 'purchase' or (event = 'order_status' and coalesce(order_key, transaction_id) is not null))
+where (event = 'purchase' or (event in ('order_status', 'refund') and coalesce(order_key, transaction_id) is not null))
   and rowid not in (select n from repeated);

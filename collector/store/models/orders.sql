@@ -20,32 +20,44 @@ select
         {'late': event <> 'purchase', 'received_at': received_at, 'request_id': request_id, 'seq': seq}
     ) as chosen
 from versions
+where event <> 'refund'
 group by shop_id, order_key;
 
+-- What tells amounts and lines: purchases, and states that a shop's server told with amounts, but for
+-- those that cancel. A report without a device is the server's: its amounts go before a browser's.
+create or replace temp table reports as
+select
+    v.*,
+    {
+        'server': v.device_id is null, 'received_at': v.received_at, 'request_id': v.request_id, 'seq': v.seq
+    } as came,
+    {
+        'server': v.device_id is null, 'no_session': v.session_key is null, 'no_visitor': v.visitor_id is null,
+        'ts': v.ts, 'request_id': v.request_id, 'seq': v.seq
+    } as early,
+    v.event = 'purchase' or not bool_or(v.event = 'purchase') over one_order as is_version
+from versions v
+join sides s on s.shop_id = v.shop_id and s.order_key = v.order_key and s.chosen.side = v.side
+left join rules r on r.shop_id = v.shop_id
+where v.event <> 'refund'
+window one_order as (partition by v.shop_id, v.order_key)
+qualify v.event = 'purchase'
+     or not bool_or(v.event = 'purchase') over one_order
+     or not list_contains(
+         coalesce(r.cancelled, ['CANCELLED', 'cancelled', 'canceled', 'refunded']), coalesce(v.order_status, '')
+     );
+
 create or replace temp table headers as
-with chosen as (
-    select
-        v.*,
-        {'received_at': v.received_at, 'request_id': v.request_id, 'seq': v.seq} as came,
-        {
-            'no_session': v.session_key is null, 'no_visitor': v.visitor_id is null,
-            'ts': v.ts, 'request_id': v.request_id, 'seq': v.seq
-        } as early
-    from versions v
-    join sides s on s.shop_id = v.shop_id and s.order_key = v.order_key and s.chosen.side = v.side
-    qualify v.event = 'purchase'
-         or not bool_or(v.event = 'purchase') over (partition by v.shop_id, v.order_key)
-)
 select
     shop_id,
     order_key,
     any_value(vendor) as vendor,
-    arg_max(transaction_id, came) as transaction_id,
-    min(ts) as placed_at,
-    max(received_at) as updated_at,
+    arg_max(transaction_id, came) filter (where is_version) as transaction_id,
+    min(ts) filter (where is_version) as placed_at,
+    max(received_at) filter (where is_version) as updated_at,
     arg_min(
         {'visitor_id': visitor_id, 'device_id': device_id, 'user_id': user_id, 'session_key': session_key}, early
-    ) as who,
+    ) filter (where is_version) as who,
     arg_max("value", came) filter (where not is_line) as "value",
     arg_max(shipping, came) filter (where not is_line) as shipping,
     arg_max(tax, came) filter (where not is_line) as tax,
@@ -54,12 +66,12 @@ select
     arg_max(payment_type, came) as payment_type,
     arg_max(items, came) filter (where not is_line) as items,
     arg_max({'by': recommended_by, 'code': recommended_code}, came)
-        filter (where not is_line and items is not null) as tool,
-    arg_max(event_id, {'header': not is_line, 'came': came}) as event_id,
-    arg_max(bot, {'header': not is_line, 'came': came}) as bot,
-    count(*)::integer as versions,
-    min(received_at) as first_received_at
-from chosen
+        filter (where not is_line and recommended_by is not null) as tool,
+    arg_max(event_id, {'header': not is_line, 'came': came}) filter (where is_version) as event_id,
+    arg_max(bot, {'header': not is_line, 'came': came}) filter (where is_version) as bot,
+    (count(*) filter (where is_version))::integer as versions,
+    min(received_at) filter (where is_version) as first_received_at
+from reports
 group by shop_id, order_key;
 
 create or replace temp table statuses as
@@ -70,6 +82,7 @@ select
 from versions v
 join sides s on s.shop_id = v.shop_id and s.order_key = v.order_key and s.chosen.vendor = v.vendor
 where v.order_status is not null
+  and v.event <> 'refund'
 group by v.shop_id, v.order_key;
 
 -- Items of the header, else of the line rows: those within a minute of the order's first row stand
@@ -141,114 +154,27 @@ select *, try_cast(try(quantity::decimal(38, 4) * price::decimal(38, 4)) as deci
 from typed;
 
 create or replace temp table order_totals as
-select
-    h.shop_id,
-    h.order_key,
-    count(l.line)::integer as lines,
-    coalesce(try_cast(sum(l.quantity) as decimal(18, 4)), 0) as units,
-    try_cast(sum(l.amount) as decimal(18, 4)) as lines_total,
-    case
-        when h."value" is not null and h."value" - coalesce(h.shipping, 0) - coalesce(h.tax, 0) >= 0
-            then try_cast(h."value" - coalesce(h.shipping, 0) - coalesce(h.tax, 0) as decimal(18, 4))
-        else greatest(coalesce(try_cast(sum(l.amount) as decimal(18, 4)), 0), 0)
-    end as revenue
-from headers h
-left join line_rows l on l.shop_id = h.shop_id and l.order_key = h.order_key
-group by h.shop_id, h.order_key, h."value", h.shipping, h.tax;
-
-delete from orders using dirty_orders d where d.order_key = orders.order_key and d.shop_id = orders.shop_id;
-
-insert into orders by name
-select
-    h.shop_id,
-    h.order_key,
-    h.transaction_id,
-    h.placed_at,
-    h.updated_at,
-    h.vendor,
-    h.who.visitor_id as visitor_id,
-    h.who.device_id as device_id,
-    h.who.user_id as user_id,
-    h.who.session_key as session_key,
-    coalesce(t.revenue, 0) as revenue,
-    h."value",
-    t.lines_total,
-    h.shipping,
-    h.tax,
-    h.currency,
-    h.coupon,
-    h.payment_type,
-    s.order_status,
-    t.lines,
-    t.units,
-    h.versions,
-    h."value" is null as computed,
-    coalesce(list_contains(
-        coalesce(r.cancelled, ['CANCELLED', 'cancelled', 'canceled', 'refunded']), s.order_status
-    ), false) as cancelled,
-    h.event_id,
-    h.bot
-from headers h
-join order_totals t on t.shop_id = h.shop_id and t.order_key = h.order_key
-left join statuses s on s.shop_id = h.shop_id and s.order_key = h.order_key
-left join rules r on r.shop_id = h.shop_id
-order by h.shop_id, h.placed_at, h.order_key;
-
-delete from order_lines using dirty_orders d where d.order_key = order_lines.order_key and d.shop_id = order_lines.shop_id;
-
--- The order's revenue over its lines: by amount, else by quantity, else evenly;
--- what rounding leaves goes to the largest line.
-insert into order_lines by name
-with weighed as (
+with summed as (
     select
-        l.*,
-        t.revenue as total,
-        t.lines_total,
+        h.shop_id,
+        h.order_key,
+        count(l.line)::integer as lines,
+        coalesce(try_cast(sum(l.quantity) as decimal(18, 4)), 0) as units,
+        try_cast(sum(l.amount) as decimal(18, 4)) as lines_total,
         case
-            when coalesce(t.lines_total, 0) > 0 then greatest(coalesce(l.amount, 0), 0)
-            when t.units > 0 then greatest(l.quantity, 0)
-            else 1
-        end as weight
-    from line_rows l
-    join order_totals t on t.shop_id = l.shop_id and t.order_key = l.order_key
-),
-shared as (
-    select
-        *,
-        case
-            when coalesce(lines_total, -1) = total and lines_total > 0 then weight
-            else round(
-                total::double * weight::double
-                / nullif(sum(weight) over (partition by shop_id, order_key), 0)::double, 4
-            )::decimal(18, 4)
-        end as share,
-        row_number() over (partition by shop_id, order_key order by weight desc, line) as size_rank
-    from weighed
-),
-rounded as (
-    select
-        *,
-        total - sum(coalesce(share, 0)) over (partition by shop_id, order_key) as rest
-    from shared
+            when h."value" is not null and h."value" - coalesce(h.shipping, 0) - coalesce(h.tax, 0) >= 0
+                then try_cast(h."value" - coalesce(h.shipping, 0) - coalesce(h.tax, 0) as decimal(18, 4))
+            else greatest(coalesce(try_cast(sum(l.amount) as decimal(18, 4)), 0), 0)
+        end as revenue,
+        coalesce(h.shipping, 0) + coalesce(h.tax, 0) as beside
+    from headers h
+    left join line_rows l on l.shop_id = h.shop_id and l.order_key = h.order_key
+    group by h.shop_id, h.order_key, h."value", h.shipping, h.tax
 )
 select
-    l.shop_id,
-    l.order_key,
-    l.line::integer as line,
-    h.placed_at,
-    h.who.visitor_id as visitor_id,
-    h.who.session_key as session_key,
-    l.item_id,
-    l.item_group_id,
-    l.item_variant,
-    l.item_name,
-    l.quantity,
-    l.price,
-    coalesce(l.share, 0) + case when l.size_rank = 1 then l.rest else 0 end as revenue,
-    h.currency,
-    l.recommended_by,
-    l.recommended_code,
-    h.bot
-from rounded l
-join headers h on h.shop_id = l.shop_id and h.order_key = l.order_key
-order by h.shop_id, h.placed_at, h.order_key, l.line;
+    * exclude (beside),
+    case
+        when try_cast(coalesce(revenue, 0) + beside as decimal(18, 4)) is null then 0
+        else coalesce(try_cast(beside as decimal(18, 4)), 0)
+    end as extra
+from summed;

@@ -1,32 +1,9 @@
--- Which session every event belongs to. A session is a run of one (shop, visitor, session_id)
--- without a gap of the shop's length; events without a session_id have runs of their own. What a
--- shop's server says of an order later, or asks to erase, is nobody's visit.
-create or replace temp table groups as
-select
-    row_number() over () as gid,
-    g.*,
-    md5_number_lower(g.shop_id || chr(31) || g.visitor_id || chr(31) || g.part)::ubigint as group_hash,
-    coalesce(r.gap_s, 7200) * 1000000 as gap
-from (
-    select shop_id, visitor_id, coalesce(session_id, '') as part, min(ts) as first_ts
-    from arrived
-    where visitor_id is not null
-      and not ((event = 'order_status' or coalesce(custom_name, '') = 'erasure_request') and session_id is null)
-      and rowid not in (select n from repeated)
-    group by shop_id, visitor_id, part
-) g
-left join rules r on r.shop_id = g.shop_id;
-
--- Stored sessions of these groups, in three steps: places by hash, rows by place, the true ones.
-create or replace temp table found_runs as
-select s.rowid as rid, g.gid
-from sessions s
-join groups g on g.group_hash = s.group_hash;
-
+-- takes: low bigint (the first place of `found_runs`: active sessions stand at the end of their table)
 create or replace temp table read_runs as
 select f.rid, f.gid, s.*
 from sessions s
-join found_runs f on f.rid = s.rowid;
+join found_runs f on f.rid = s.rowid
+where s.rowid >= $low;
 
 create or replace temp table stored_runs as
 select g.part, g.first_ts, g.gap, r.*
@@ -34,7 +11,7 @@ from read_runs r
 join groups g
   on g.gid = r.gid
  and g.shop_id = r.shop_id
- and g.visitor_id = r.visitor_id
+ and g.node = r.node
  and g.part = coalesce(r.session_id, '');
 
 -- The newest stored session of each group. It is late where an event is not later than what that
@@ -60,7 +37,7 @@ with ordered as (
         lag(a.ts) over w as before_ts
     from arrived a
     join groups g
-      on g.shop_id = a.shop_id and g.visitor_id = a.visitor_id and g.part = coalesce(a.session_id, '')
+      on g.shop_id = a.shop_id and g.node = a.node and g.part = coalesce(a.session_id, '')
     left join last_runs l on l.gid = g.gid
     where a.rowid not in (select n from repeated)
       and not ((a.event = 'order_status' or coalesce(a.custom_name, '') = 'erasure_request') and a.session_id is null)

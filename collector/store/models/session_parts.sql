@@ -6,6 +6,7 @@ with parts as (
         s.run,
         any_value(s.session_key) as session_key,
         max(a.device_id) as device_id,
+        any_value(a.visitor_id) as visitor_id,
         min(a.ts) as started_at,
         max(a.ts) as ended_at,
         count(*) as events,
@@ -21,7 +22,7 @@ with parts as (
 )
 select
     g.shop_id,
-    g.visitor_id,
+    g.node,
     g.part,
     g.group_hash,
     p.* exclude (landing_n),

@@ -1,18 +1,21 @@
 -- The changed sessions, put in the place of their former rows. What was appended adds up with the
--- former row; what was told again replaces it.
+-- former row; what was told again replaces it. A session of rows with several visitors has none until
+-- identity gives it one.
 create or replace temp table session_rows as
 with orders_of_sessions as (
-    select v.shop_id, v.visitor_id, v.session_key, count(distinct v.order_key) as purchases
+    select v.shop_id, v.node, v.session_key, count(distinct v.order_key) as purchases
     from order_versions v
     semi join session_parts p
-      on p.session_key = v.session_key and p.visitor_id = v.visitor_id and p.shop_id = v.shop_id
+      on p.session_key = v.session_key and p.node = v.node and p.shop_id = v.shop_id
     where v.event = 'purchase'
-    group by v.shop_id, v.visitor_id, v.session_key
+    group by v.shop_id, v.node, v.session_key
 )
 select
     p.shop_id,
     p.session_key,
-    p.visitor_id,
+    p.node,
+    md5_number_lower(p.shop_id || chr(31) || p.node)::ubigint as node_hash,
+    case when coalesce(l.visitor_id, p.visitor_id) = p.visitor_id then p.visitor_id else '' end as visitor_id,
     coalesce(l.device_id, p.device_id) as device_id,
     nullif(p.part, '') as session_id,
     least(l.started_at, p.started_at) as started_at,
@@ -37,7 +40,7 @@ select
 from session_parts p
 left join last_runs l on l.gid = p.gid and l.run = p.run and not l.is_late
 left join orders_of_sessions o
-  on o.shop_id = p.shop_id and o.visitor_id = p.visitor_id and o.session_key = p.session_key;
+  on o.shop_id = p.shop_id and o.node = p.node and o.session_key = p.session_key;
 
 delete from sessions
 where rowid in (

@@ -1,0 +1,2 @@
+select count(*)
+from cart_visitors;

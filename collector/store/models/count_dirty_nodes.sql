@@ -1,0 +1,2 @@
+select count(*)
+from dirty_nodes;
