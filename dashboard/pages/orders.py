@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from dashboard import format
 from dashboard.filters import PAGE_SIZE, changed
+from dashboard.order_facts import findings, state
 from dashboard.page import Column, Detail, Grid, Page, Panel, Row, Tables
 from dashboard.scope import Scope
 
@@ -20,6 +21,7 @@ LIST = (
     Column(name="order_key", kind="code", title="orders.order", href="order_link", sortable=False),
     Column(name="placed_at", kind="time", title="orders.placed_at", sortable=False),
     Column(name="revenue", kind="money", sortable=False),
+    Column(name="net", kind="money", title="orders.net", sortable=False),
     Column(name="lines", kind="count", title="orders.lines", sortable=False),
     Column(
         name="attributed",
@@ -41,16 +43,27 @@ LIST = (
         sortable=False,
     ),
 )
+OWN = Column(name="own", title="orders.own", sortable=False)
 LINES = (
     Column(name="item_id", kind="code"),
     Column(name="item_name", absent="orders.no_name"),
     Column(name="quantity", kind="number", title="orders.quantity"),
-    Column(name="price", kind="money", title="orders.price"),
+    Column(name="price", kind="money", title="orders.price", absent="orders.no_price"),
+    Column(name="amount", kind="money", title="orders.amount", absent="orders.no_price"),
     Column(name="revenue", kind="money"),
+    Column(name="kept", kind="number", title="orders.kept"),
+    Column(name="net", kind="money", title="orders.net"),
     Column(name="recommended_by", kind="code", title="orders.tool"),
     Column(name="recommended_code", kind="code", title="columns.code"),
     Column(name="touched_at", kind="time", title="orders.touched_at", absent="orders.no_tool"),
     Column(name="sentence", title="orders.why"),
+)
+RELATED = (
+    Column(name="order_key", kind="code", title="orders.order", href="order_link"),
+    Column(name="placed_at", kind="time", title="orders.placed_at"),
+    Column(name="revenue", kind="money"),
+    Column(name="lines", kind="count", title="orders.lines"),
+    Column(name="where", title="orders.session"),
 )
 TOUCHES = (
     Column(name="occurred_at", kind="time", title="orders.when"),
@@ -77,7 +90,7 @@ def orders(tables: Tables, scope: Scope) -> Mapping[str, Any]:
     rows = [_listed(row, scope) for row in tables["orders/list"].rows]
     page, found = scope.filters.page, rows[0]["found"] if rows else 0
     return {
-        "grid": Grid(columns=LIST, rows=rows, empty="orders.none"),
+        "grid": Grid(columns=_columns(scope), rows=rows, empty="orders.none"),
         "found": found,
         "newer": scope.here(page=page - 1) if page > 1 else "",
         "older": scope.here(page=page + 1) if page * PAGE_SIZE < found else "",
@@ -85,21 +98,22 @@ def orders(tables: Tables, scope: Scope) -> Mapping[str, Any]:
     }
 
 
+def _columns(scope: Scope) -> tuple[Column, ...]:
+    """Where the page converts, the order's own amount stands beside it."""
+    return (*LIST[:3], OWN, *LIST[3:]) if scope.filters.convert == "shop" else LIST
+
+
 def _listed(row: Row, scope: Scope) -> dict[str, Any]:
     return {
         **row,
         "tools": row["tools"] or NONE,
-        "state": _state(row, scope),
+        "state": state(row, scope),
+        "own": format.money(row["own"], row["own_currency"])
+        if row["own_currency"] != scope.currency
+        else NONE,
         "order_link": scope.detail("orders", row["order_key"]),
         "visitor_link": scope.here(find=row["visitor_id"]) if row["visitor_id"] else "",
     }
-
-
-def _state(row: Row, scope: Scope) -> str | None:
-    """The status as sent, and whether the shop's rules read it as cancelled."""
-    if not row["cancelled"]:
-        return row["order_status"] or None
-    return scope.words("orders.cancelled", status=row["order_status"] or "–")
 
 
 def facts(tables: Tables, scope: Scope) -> Mapping[str, Any]:
@@ -107,29 +121,20 @@ def facts(tables: Tables, scope: Scope) -> Mapping[str, Any]:
     if not rows:
         return {"row": None, "findings": ()}
     row = rows[0]
-    return {"row": {**row, "state": _state(row, scope)}, "findings": _findings(row, scope)}
+    rate = "" if row["rate"] is None else f"{row['rate'].normalize():f}"
+    return {"row": {**row, "state": state(row, scope), "rate": rate}, "findings": findings(row, scope)}
 
 
-def _findings(row: Row, scope: Scope) -> list[str]:
-    """What a person should know before believing the figures of this order."""
-    found: list[str] = []
-    if row["totals_differ"]:
-        amounts = {name: format.money(row[name], row["currency"]) for name in ("revenue", "lines_total")}
-        difference = format.money(row["difference"], row["currency"])
-        found.append(scope.words("orders.totals_differ", difference=difference, **amounts))
-    if row["changes"]:
-        found.append(scope.words("orders.changed", times=format.count(row["changes"])))
-    if row["computed"]:
-        found.append(scope.words("orders.computed"))
-    if row["lines"] == 0:
-        found.append(scope.words("orders.lineless"))
-    if row["cancelled"]:
-        found.append(scope.words("orders.booked"))
-    if row["bot"]:
-        found.append(scope.words("why.order_of_bot"))
-    elif row["visitor_id"] is None:
-        found.append(scope.words("why.no_visitor"))
-    return found
+def related(tables: Tables, scope: Scope) -> Mapping[str, Any]:
+    rows = [
+        {
+            **row,
+            "order_link": scope.detail("orders", row["order_key"]),
+            "where": scope.words("orders.same_session" if row["same_session"] else "orders.other_session"),
+        }
+        for row in tables["orders/related"].rows
+    ]
+    return {"grid": Grid(columns=RELATED, rows=rows, empty="orders.none_beside")}
 
 
 def lines(tables: Tables, scope: Scope) -> Mapping[str, Any]:
@@ -190,7 +195,7 @@ def versions(tables: Tables, scope: Scope) -> Mapping[str, Any]:
     rows = [
         {
             **row,
-            "state": scope.words("orders.counts" if row["counts"] else "orders.superseded"),
+            "state": scope.words(f"orders.role_{row['role']}"),
             "contents": contents(row["items"]),
         }
         for row in tables["orders/versions"].rows
@@ -219,6 +224,7 @@ PAGE = Page(
             Panel(name="facts", queries=("orders/facts",), view=facts),
             Panel(name="lines", queries=("orders/lines",), view=lines),
             Panel(name="why", queries=(WHY,), view=why),
+            Panel(name="related", queries=("orders/related",), view=related),
             Panel(name="versions", queries=("orders/versions",), view=versions),
         ),
         found=found,

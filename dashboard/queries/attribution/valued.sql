@@ -1,7 +1,7 @@
 -- title: Orders as the preset values them
--- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, id varchar
+-- takes: preset varchar, model varchar, own_presets varchar[][], shop varchar, currency varchar, start timestamp, until timestamp, id varchar
 -- gives: preset varchar, unit varchar, order_key varchar, placed_at timestamp, visitor_id varchar, session_key varchar, lines integer, revenue decimal(18, 4), currency varchar
--- define: Orders placed in the period, or the one asked for, without bots. Booked is revenue without shipping and tax, cancelled orders included; net is the same with 0 for cancelled orders; gross is the total with shipping and tax.
+-- define: Orders placed in the period, or the one asked for, without bots. Booked is revenue without shipping and tax, whatever became of the order (on a page that counts other money, that money); net is booked less what was cancelled, returned or given back; gross is the total with shipping and tax.
 -- rows: 1000000
 with valuing as (
     -- include: attribution/chosen
@@ -15,8 +15,8 @@ select
     o.session_key,
     o.lines,
     cast(case
-        when r.value = 'gross' then coalesce(o.value, o.revenue + coalesce(o.shipping, 0) + coalesce(o.tax, 0))
-        when r.value = 'net' and o.cancelled then 0
+        when r.value = 'gross' then o.revenue + o.extra
+        when r.value = 'net' then o.revenue - o.undone
         else o.revenue
     end as decimal(18, 4)) as revenue,
     coalesce(o.currency, $currency) as currency

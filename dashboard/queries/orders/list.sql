@@ -1,7 +1,7 @@
 -- title: Orders
--- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar, tab varchar, tool varchar, code varchar, find varchar, page_size bigint, page_offset bigint
--- gives: order_key varchar, placed_at timestamp, revenue decimal(18, 4), currency varchar, lines integer, visitor_id varchar, credited decimal(38, 4), attributed double, tools varchar, order_status varchar, cancelled boolean, versions integer, found bigint
--- define: Orders placed in the period, newest first, without bots; credited is the revenue of their lines that a storefront tool helped, attributed its share of the order's revenue.
+-- takes: preset varchar, model varchar, own_presets varchar[][], effects varchar[][], shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar, tab varchar, tool varchar, code varchar, find varchar, page_size bigint, page_offset bigint
+-- gives: order_key varchar, placed_at timestamp, revenue decimal(18, 4), net decimal(18, 4), currency varchar, own decimal(18, 4), own_currency varchar, lines integer, visitor_id varchar, credited decimal(38, 4), attributed double, tools varchar, order_status varchar, cancelled boolean, returned varchar, versions integer, found bigint
+-- define: Orders placed in the period, newest first, without bots. Revenue is what the page counts, net is what is left of booked revenue after cancellations and returns, own is booked revenue in the order's own currency; returned says whether nothing, a part or the whole was given back; credited is the revenue of their lines that a storefront tool helped, attributed its share of the order's revenue.
 with credits as materialized (
     -- include: attribution/credits
 ),
@@ -58,7 +58,10 @@ select
     s.order_key,
     s.placed_at,
     s.revenue,
+    cast(s.revenue - s.undone as decimal(18, 4)) as net,
     coalesce(s.currency, $currency) as currency,
+    b.revenue as own,
+    coalesce(b.currency, $currency) as own_currency,
     s.lines,
     s.visitor_id,
     s.credited,
@@ -69,9 +72,18 @@ select
     coalesce(t.tools, '') as tools,
     s.order_status,
     s.cancelled,
+    case
+        when b.undone = 0 and b.undone_units = 0 then 'nothing'
+        when b.revenue > 0 and b.undone >= b.revenue then 'whole'
+        when b.units > 0 and b.undone_units >= b.units then 'whole'
+        else 'part'
+    end as returned,
     s.versions,
     s.found
 from shown s
+join main.orders b
+  on b.shop_id = s.shop_id
+ and b.order_key = s.order_key
 left join tools t
   on t.order_key = s.order_key
 order by s.placed_at desc, s.order_key

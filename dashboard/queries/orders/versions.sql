@@ -1,7 +1,7 @@
 -- title: Versions of the order
 -- takes: shop varchar, currency varchar, id varchar
--- gives: received_at timestamp, ts timestamp, event varchar, vendor varchar, surface varchar, value decimal(18, 4), shipping decimal(18, 4), tax decimal(18, 4), currency varchar, order_status varchar, items varchar, visitor_id varchar, session_key varchar, counts boolean, bot boolean
--- define: Every stored report of the order in the order of arrival; the one that counts gives the amounts, the first gives the time.
+-- gives: received_at timestamp, ts timestamp, event varchar, vendor varchar, surface varchar, value decimal(18, 4), shipping decimal(18, 4), tax decimal(18, 4), currency varchar, order_status varchar, items varchar, visitor_id varchar, session_key varchar, counts boolean, role varchar, bot boolean
+-- define: Every stored report of the order in the order of arrival; the one that counts gives the amounts, the first gives the time; states and refunds say what became of the order, and what another vendor told of it stands apart.
 select
     v.received_at,
     v.ts,
@@ -17,6 +17,14 @@ select
     v.visitor_id,
     v.session_key,
     v.event_id = o.event_id as counts,
+    case
+        when v.event_id = o.event_id then 'counts'
+        when v.event = 'refund' then 'refund'
+        when v.event = 'order_status' then 'state'
+        when v.vendor <> o.vendor then 'apart'
+        when v.is_line then 'line'
+        else 'superseded'
+    end as role,
     v.bot
 from order_versions v
 join orders o
