@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
+import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from rich.progress import Progress
@@ -24,7 +26,9 @@ from collector.serving.collect import utc_now
 from collector.serving.serve import Site
 from collector.serving.serve import serve as run_serve
 from collector.settings import Settings, url_host
-from collector.simulator.history import History, Scenario
+from collector.simulator import facts
+from collector.simulator.history import History
+from collector.simulator.scenario import Scenario
 from collector.storefront.app import storefront
 from collector.wire import Shop
 
@@ -35,7 +39,9 @@ SHOP = Shop(
     timezone="Europe/Berlin",
     known_tools=("buying_now",),
 )
+FEED_KEY = "hearth-feeds"
 WORKER = "demo"
+MADE = "demo-history"
 APPENDS = 200  # records that wait for one sync
 
 
@@ -46,16 +52,43 @@ def prepare(settings: Settings, scenario: Scenario, ports: tuple[int, ...]) -> N
     """
     for port in ports:
         servers.bind_tcp(settings.host, port).close()
-    made = settings.data / "demo-history"
+    if not (settings.data / MADE).exists():
+        fill(settings, scenario, utc_now(), None)
+
+
+def fill(settings: Settings, scenario: Scenario, now: datetime, truth: Path | None) -> int:
+    """The history up to `now` in the data folder, its truth in that file; how many events. Shows progress.
+
+    Raises OperatorError for a folder that holds a history, or another shop's data.
+    """
+    made = settings.data / MADE
     if made.exists():
-        return
+        raise OperatorError(f"{settings.data} holds a history already; give another --data")
     if settings.store_file.exists() and not (settings.data / "demo-begun").exists():
         raise OperatorError(f"{settings.data} holds another shop's data; give the demo a folder of its own")
     _begin(settings)
+    history = _history(scenario, now)
     with progress_bar() as bar:
-        events = asyncio.run(_write(settings, scenario, bar))
+        events = asyncio.run(_write(settings, history, bar))
         load_offline(settings, bar, events)
+    _tell(truth, history)
     made.write_text(f"{events} events, {scenario.days} days, seed {scenario.seed}\n")
+    return events
+
+
+def write_records(out: Path, scenario: Scenario, now: datetime, truth: Path | None) -> int:
+    """The records of the history in a file, one a line, and its truth in another; how many events."""
+    history = _history(scenario, now)
+    events = 0
+    with out.open("wb") as file, progress_bar() as bar:
+        task = bar.add_task("making history, days", total=scenario.days)
+        for made in history.records():
+            events += len(made.events)
+            file.write(record.encode(made))
+            bar.update(task, completed=history.day)
+        bar.update(task, completed=scenario.days)
+    _tell(truth, history)
+    return events
 
 
 async def serve(settings: Settings, storefront_port: int, say: Callable[[str], None]) -> None:
@@ -64,7 +97,7 @@ async def serve(settings: Settings, storefront_port: int, say: Callable[[str], N
 
     def application() -> object:
         live = f"{settings.dashboard_origin}/live?shop={SHOP.shop_id}"
-        return storefront(settings.origin, SHOP.shop_id, live)
+        return storefront(settings.origin, SHOP.shop_id, live, feed_key=FEED_KEY)
 
     say(f"storefront {address}")
     await run_serve(settings, say, site=Site(port=storefront_port, app=application))
@@ -80,6 +113,8 @@ def _begin(settings: Settings) -> None:
     control = Control(settings.control_file)
     if control.find(SHOP.shop_id) is None:
         control.add(SHOP)
+        public = {"feed_key": FEED_KEY}
+        control.add_key(SHOP.shop_id, "feeds", public=public, hashes={}, kept={}, now=time.time())
     control.close()
 
 
@@ -90,12 +125,20 @@ def _forget(data: Path) -> None:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-async def _write(settings: Settings, scenario: Scenario, bar: Progress) -> int:
-    """The whole history into a log of its own; how many events it has."""
-    now = utc_now()
+def _history(scenario: Scenario, now: datetime) -> History:
     dice = random.Random(scenario.seed)  # noqa: S311 - ids of a demo
-    history = History(scenario, SHOP, now=now, ids=TimeOrderedIds(dice.randbytes))
-    task = bar.add_task("making history, days", total=scenario.days)
+    return History(scenario, SHOP, now=now, ids=TimeOrderedIds(dice.randbytes))
+
+
+def _tell(truth: Path | None, history: History) -> None:
+    if truth is not None:
+        truth.write_bytes(facts.encode(history.truth, history.scenario))
+
+
+async def _write(settings: Settings, history: History, bar: Progress) -> int:
+    """The whole history into a log of its own; how many events it has."""
+    days = history.scenario.days
+    task = bar.add_task("making history, days", total=days)
     events = 0
     async with import_log(settings, WORKER) as log:
         waiting: list[asyncio.Task[None]] = []
@@ -107,5 +150,5 @@ async def _write(settings: Settings, scenario: Scenario, bar: Progress) -> int:
                 waiting.clear()
                 bar.update(task, completed=history.day)
         await asyncio.gather(*waiting)
-    bar.update(task, completed=scenario.days)
+    bar.update(task, completed=days)
     return events

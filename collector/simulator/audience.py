@@ -33,18 +33,50 @@ class Tool:
 
 
 @dataclass(slots=True)
+class Person:
+    """Somebody, with any number of browsers; in one place at a time.
+
+    `cart` is quantity by product id, of the browser `device` that was used last.
+    `introduced`: customer id and e-mail have been said together, so either is enough.
+    """
+
+    number: int
+    account: bool
+    phone: str = ""
+    introduced: bool = False
+    device: str = ""
+    free_at: int = 0
+    cart: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        return f"person:{self.number}"
+
+    def says(self, rng: random.Random, names: tuple[str, str, str]) -> dict[str, str]:
+        """What signing in or ordering tells of the person, under these names: customer id, e-mail, phone."""
+        user_id, email, phone = names
+        mail = {email: f"someone{self.number}@mail.example"}
+        if not self.account:
+            return mail
+        everything = {user_id: f"c-{self.number}", **mail, **({phone: self.phone} if self.phone else {})}
+        if not self.introduced:
+            self.introduced = True
+            return everything
+        some = rng.choice(([user_id], [email], [user_id, email], list(everything)))
+        return {name: everything[name] for name in some}
+
+
+@dataclass(slots=True)
 class Visitor:
-    """One browser. Times are client milliseconds; `cart` is quantity by product id."""
+    """One browser and who uses it now. Times are client milliseconds; `message` is the last one clicked."""
 
     did: str
     agent: str
     segment: str
+    person: Person
     skew_ms: int = 0
     broken_clock: bool = False
-    email: str = ""
-    free_at: int = 0
     message: tuple[str, str, int] | None = None
-    cart: dict[str, int] = field(default_factory=dict)
 
 
 def arrival(rng: random.Random) -> Arrival:
@@ -62,6 +94,11 @@ def agent(rng: random.Random) -> str:
 def bot_agent(rng: random.Random) -> str:
     """The user agent of a program that says what it is."""
     return str(rng.choice(_numbers()["bots"])["agent"])
+
+
+def monitor_agent(rng: random.Random) -> str:
+    """The user agent of a program that shops like a person, known by a longer list only."""
+    return str(rng.choice(_numbers()["monitors"])["agent"])
 
 
 @cache
@@ -85,17 +122,17 @@ def day_curve() -> tuple[list[float], list[float]]:
     return _numbers()["hours"], _numbers()["weekdays"]
 
 
-def visitor(rng: random.Random) -> Visitor:
-    """A browser that was never seen: some clocks are wrong, some are broken."""
+def visitor(rng: random.Random, person: Person, *, skew: float = 0.0, broken: float = 0.0) -> Visitor:
+    """A browser that was never seen; a share of clocks is wrong, another is broken."""
     did = random_text(rng, 10)
     chance = rng.random()
     return Visitor(
         did=did,
         agent=agent(rng),
         segment=segment_of(did),
-        skew_ms=rng.randint(-7_200_000, 7_200_000) if chance < 0.04 else 0,
-        broken_clock=chance > 0.995,
-        email=f"{did.lower()}@mail.example" if rng.random() < 0.4 else "",
+        person=person,
+        skew_ms=rng.randint(-7_200_000, 7_200_000) if chance < skew else 0,
+        broken_clock=chance > 1 - broken,
     )
 
 

@@ -12,10 +12,15 @@ from itertools import accumulate
 
 from collector.simulator.audience import queries, tools
 from collector.simulator.catalogue import Product, bought_together, categories, products, search, similar
-from collector.simulator.walk import Step, Walk
+from collector.simulator.effect import chance_to_pay
+from collector.simulator.pages import Step
+from collector.simulator.scenario import Scenario
+from collector.simulator.truth import Chances
+from collector.simulator.walk import Walk
 
 PAYMENT_PAGES = ("https://checkout.stripe.com/c/pay/cs_live_a1", "https://www.paypal.com/checkoutnow")
 
+SIGNS_IN = 0.08  # of people with an account, before they shop
 PLAIN_CART = 0.1  # chance to take a product that no tool showed
 
 
@@ -32,16 +37,27 @@ class Mood:
 MOODS = (Mood(63, 0.68, 0.2, 0.05), Mood(29, 0.30, 0.7, 0.26), Mood(8, 0.14, 2.6, 0.66))
 
 
-def stroll(walk: Walk) -> None:
-    """A whole visit, from the landing to the last page."""
-    mood = walk.rng.choices(MOODS, weights=[one.weight for one in MOODS])[0]
+def stroll(walk: Walk, scenario: Scenario, chances: Chances, *, signs_in: bool = False) -> None:
+    """A whole visit, from the landing to the last page; its chances to pay are added to `chances`.
+
+    `signs_in`: at some moment, because another person did so before.
+    """
+    rng = walk.rng
+    mood = rng.choices(MOODS, weights=[one.weight for one in MOODS])[0]
     _land(walk)
+    has_account = walk.visitor.person.account and not walk.anonymity
+    early = rng.random()
+    if signs_in or (has_account and early < SIGNS_IN):
+        if rng.random() < 0.5:
+            _next(walk, mood)
+        walk.read()
+        walk.post(walk.sign_in())
     for _ in range(30):
-        if walk.rng.random() < mood.leave:
+        if rng.random() < mood.leave:
             break
         _next(walk, mood)
-    if walk.cart and walk.rng.random() < mood.pay:
-        _check_out(walk, mood)
+    if walk.cart and rng.random() < chance_to_pay(walk, mood.pay, scenario, chances):
+        _check_out(walk, mood, scenario)
 
 
 def _land(walk: Walk) -> None:
@@ -146,22 +162,35 @@ def _at_cart(walk: Walk, mood: Mood) -> None:
         walk.add(rng.choice(bought_together(next(iter(walk.cart)))), (upsell.by, upsell.code))
 
 
-def _check_out(walk: Walk, mood: Mood) -> None:
-    rng, visitor = walk.rng, walk.visitor
+def _check_out(walk: Walk, mood: Mood, scenario: Scenario) -> None:
+    rng = walk.rng
     if rng.random() < 0.7:
         _at_cart(walk, mood)
     if not walk.cart:
         return
     walk.open("/checkout", Step({"call": ["track", "checkout_started"]}, "custom"))
-    if visitor.email and not walk.anonymity:
-        profile = {"id": f"c-{visitor.did}", "email": visitor.email}
-        walk.post(Step({"call": ["profile", "set", profile]}, "identify"))
+    if walk.visitor.person.account and not walk.anonymity:
+        walk.post(walk.sign_in())
+    currencies = list(scenario.currencies)
+    share = rng.random() - sum(scenario.currencies.values())
+    if share < 0 and not walk.anonymity:
+        walk.open("/thank-you")
+        walk.order_abroad(rng.choices(currencies, weights=list(scenario.currencies.values()))[0])
+    else:
+        _pay(walk, scenario)
+
+
+def _pay(walk: Walk, scenario: Scenario) -> None:
+    rng = walk.rng
     bought = next(iter(walk.cart))
+    if rng.random() < scenario.split and sum(walk.cart.values()) > 1 and walk.cart[bought] > 1:
+        walk.open("/thank-you", walk.first_half())
+        walk.now += 60_000
     step = walk.order(percent=rng.choices((0, 10, 20), weights=(86, 9, 5))[0])
     walk.open("/thank-you", step, referrer=rng.choice(PAYMENT_PAGES) if rng.random() < 0.3 else "")
-    if rng.random() < 0.04:  # the thank-you page is loaded again
+    if rng.random() < scenario.reloads:
         walk.open("/thank-you", Step(step.body, "purchase", order=step.order, repeat=True))
-    if rng.random() < 0.02:
+    if rng.random() < scenario.edited:
         walk.read()
         walk.post(walk.amend(step))
     if rng.random() < 0.02:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
-from collector.simulator.truth import TrueSession, Truth
-from collector.simulator.walk import Post, Step, Walk
+from collector.simulator.pages import Step
+from collector.simulator.truth import Login, MessageClick, TrueOrder, TrueSession, Truth
+from collector.simulator.walk import Post, Walk
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BROKEN_MS = 5_000  # a broken clock says that events happened after they were sent
@@ -24,15 +25,22 @@ _encoder = msgspec.json.Encoder()
 
 @dataclass(slots=True)
 class Delivery:
-    """One request: `received` in true milliseconds; `steps` with their age when sent, in milliseconds."""
+    """One request: `received` in true milliseconds; `steps` with their age when sent, in milliseconds.
+
+    `walk` is the visit it tells of; what a server tells of no visit has none. `params` are
+    the named segments of the path.
+    """
 
     received: int
     body: bytes
     headers: Mapping[str, str]
-    walk: Walk
     steps: Sequence[tuple[int, Step]]
+    walk: Walk | None = None
+    path: str = "/collect"
+    params: Mapping[str, str] = field(default_factory=dict)
     again: bool = False
     ignored: bool = False
+    marked: bool = False  # of a robot that is kept and marked
     late: bool = False
 
     @property
@@ -51,31 +59,60 @@ class Delivery:
                 truth.quarantined += 1
             elif self.again or step.repeat:
                 truth.duplicates += 1
+            elif self.marked:
+                _tell_robot(truth, step, self.walk)
             else:
-                self._tell_step(truth, step, moment(self.received - max(age, 0)))
+                _tell(truth, step, self.walk, moment(self.received - max(age, 0)))
 
-    def _tell_step(self, truth: Truth, step: Step, happened: datetime) -> None:
-        truth.events[step.name] += 1
-        if step.term:
-            truth.searches[step.term] += 1
-            if step.found is False:
-                truth.fruitless[step.term] += 1
-        if step.order is not None:
-            truth.orders[step.order.order_id] = step.order
-        if self.walk.anonymity:
-            return
-        if step.touch is not None:
-            truth.touches[step.touch] += 1
-        did = self.walk.visitor.did
-        truth.devices.add(did)
-        session = truth.sessions.get(self.walk.sid)
-        if session is None:
-            session = truth.sessions[self.walk.sid] = TrueSession(
-                did, self.walk.arrival.channel, happened, happened
-            )
-        session.started_at = min(session.started_at, happened)
-        session.ended_at = max(session.ended_at, happened)
-        session.events[step.name] += 1
+
+def _tell_robot(truth: Truth, step: Step, walk: Walk | None) -> None:
+    truth.robots[step.name] += 1
+    if step.order is not None:
+        truth.robot_orders.add(step.order.order_id)
+    if walk is not None:
+        truth.robot_sessions.add(walk.sid)
+
+
+def _tell(truth: Truth, step: Step, walk: Walk | None, happened: datetime) -> None:
+    truth.events[step.name] += 1
+    if step.term:
+        truth.searches[step.term] += 1
+        if step.found is False:
+            truth.fruitless[step.term] += 1
+    if step.status:
+        truth.status[str(step.body["id"])] = step.status
+    elif step.order is not None:
+        _tell_order(truth, step.order, happened, is_report=walk is None)
+    if walk is not None and not walk.anonymity:
+        _tell_visit(truth, step, walk, happened)
+
+
+def _tell_order(truth: Truth, order: TrueOrder, happened: datetime, *, is_report: bool) -> None:
+    """A version of an order; a report by a server is besides a sign of life of its person."""
+    known = truth.placed.get(order.order_id, happened)
+    truth.placed[order.order_id] = min(known, happened)
+    truth.orders[order.order_id] = order
+    if is_report and order.person is not None:
+        truth.reports.append((order.person, happened))
+
+
+def _tell_visit(truth: Truth, step: Step, walk: Walk, happened: datetime) -> None:
+    did = walk.visitor.did
+    truth.devices.add(did)
+    session = truth.sessions.get(walk.sid)
+    if session is None:
+        session = truth.sessions[walk.sid] = TrueSession(did, walk.arrival.channel, happened, happened)
+    session.started_at = min(session.started_at, happened)
+    session.ended_at = max(session.ended_at, happened)
+    session.events[step.name] += 1
+    if step.login is not None:
+        truth.logins[did].append(Login(walk.sid, happened, step.login))
+    if step.touch is None:
+        return
+    truth.touches[step.touch] += 1
+    kind, by, code = step.touch
+    if kind == "message_click":
+        truth.clicks.append(MessageClick(walk.sid, happened, (by, code)))
 
 
 def moment(milliseconds: int) -> datetime:
@@ -83,19 +120,19 @@ def moment(milliseconds: int) -> datetime:
     return EPOCH + timedelta(milliseconds=milliseconds)
 
 
-def deliveries(walk: Walk, rng: random.Random, shop_id: str) -> Iterator[Delivery]:
-    """One request a post; a few are sent a second time, as beacons without an answer are."""
+def deliveries(walk: Walk, rng: random.Random, shop_id: str, again: float) -> Iterator[Delivery]:
+    """One request a post; a share `again` is sent a second time, as beacons without an answer are."""
     for post in walk.posts:
         identified = [(random_eid(rng), step) for step in post.steps]
         wait = 200 + rng.randrange(40)
         received = post.at + wait + rng.randrange(15, 250)
         yield _delivery(walk, shop_id, [(post, identified)], post.at + wait, received)
-        if rng.random() < 0.015:
+        if rng.random() < again:
             wait += rng.randrange(1_000, 90_000)
             received = post.at + wait + rng.randrange(15, 250)
-            again = _delivery(walk, shop_id, [(post, identified)], post.at + wait, received)
-            again.again = True
-            yield again
+            twin = _delivery(walk, shop_id, [(post, identified)], post.at + wait, received)
+            twin.again = True
+            yield twin
 
 
 def late_delivery(walk: Walk, rng: random.Random, shop_id: str, delay_ms: int) -> Delivery:
@@ -129,7 +166,7 @@ def _delivery(walk: Walk, shop_id: str, posts: _Posts, sent: int, received: int)
     envelope = _envelope(walk, posts[-1][0], shop_id)
     envelope["sent"] = sent + skew
     envelope["events"] = events
-    return Delivery(received, _encoder.encode(envelope), _headers(walk), walk, steps)
+    return Delivery(received, _encoder.encode(envelope), _headers(walk), steps, walk)
 
 
 def _envelope(walk: Walk, post: Post, shop_id: str) -> dict[str, Any]:

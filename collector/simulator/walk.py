@@ -15,26 +15,14 @@ from urllib.parse import quote
 
 from collector.simulator.audience import Arrival, Tool, Visitor, random_text
 from collector.simulator.catalogue import Product, products
-from collector.simulator.truth import Pair, TrueLine, TrueOrder
+from collector.simulator.pages import Step, item, link, page_view, purchase
+from collector.simulator.truth import HOME, Pair, TrueLine, TrueOrder
 
 MESSAGE_MS = 48 * 3_600_000
+RATES = {"CHF": 950, "GBP": 840, "PLN": 4_300, "USD": 1_080}
+"""Prices of another currency, for a thousand of the shop's own; of one that is not here the same."""
+
 Anonymity = Literal["", "gpc", "no_did"]
-
-
-@dataclass(slots=True)
-class Step:
-    """One call, the canonical name of its event, and what it means.
-
-    An empty `name` marks a call that no collector can understand.
-    """
-
-    body: dict[str, Any]
-    name: str
-    touch: tuple[str, str, str | None] | None = None
-    order: TrueOrder | None = None
-    repeat: bool = False  # the same order once more: no new event
-    term: str = ""
-    found: bool | None = None
 
 
 @dataclass(slots=True)
@@ -62,6 +50,7 @@ class Walk:
         origin: str,
         anonymity: Anonymity,
         new_order_id: Callable[[], str],
+        cart: dict[str, int],
     ) -> None:
         self.rng = rng
         self.visitor = visitor
@@ -70,7 +59,9 @@ class Walk:
         self.sid = random_text(rng, 10)
         self.now = start
         self.posts: list[Post] = []
-        self.cart: dict[str, int] = dict(visitor.cart)
+        self.foreign: list[tuple[int, TrueOrder]] = []  # paid at `now` in a shop of another currency
+        self.introduces = False  # the person says for the first time who they are
+        self.cart = cart
         self.tool: Pair | None = None  # of this product page's address
         self.came_by: Tool | None = None
         self.product: Product | None = None
@@ -92,7 +83,7 @@ class Walk:
             clicked = {"path": "/track/clicked", "type": by, "code": code}
             opening.append(Step(clicked, "custom", touch=("message_click", by, code)))
         self._go(path + ("?" + self.arrival.query if self.arrival.query else ""))
-        self.post(*opening, _page_view(), *steps)
+        self.post(*opening, page_view(), *steps)
 
     def open(self, path: str, *steps: Step, referrer: str = "") -> None:
         """Another page, after reading this one."""
@@ -101,18 +92,18 @@ class Walk:
         self._go(path)
         if referrer:
             self._ref = referrer
-        self.post(_page_view(), *steps)
+        self.post(page_view(), *steps)
 
     def view(self, product: Product, tool: Tool | None = None, code: str = "", *, land: bool = False) -> None:
         """A product's page, plainly or by a tool's link."""
         pair: Pair | None = (tool.by, code or tool.code or None) if tool else None
-        step = Step({"call": ["track", "view", _item(product, stock=True)]}, "view_item")
+        step = Step({"call": ["track", "view", item(product, stock=True)]}, "view_item")
         path = f"/p/{product.product_id}"
         if land:
             self.land(path, step)
         else:
             self._touch(step, "click", product, pair, in_call=False)
-            self.open(path + _link(pair), step)
+            self.open(path + link(pair), step)
         self.product, self.tool, self.came_by = product, pair, tool
 
     def search(self, query: str, found: list[str]) -> None:
@@ -132,7 +123,7 @@ class Walk:
         on_page = self.product is product
         count = 2 if rng.random() < 0.15 else 1
         bare = count == 1 and on_page and rng.random() < 0.15
-        data: Any = product.product_id if bare else {**_item(product), "amount": count}
+        data: Any = product.product_id if bare else {**item(product), "amount": count}
         step = Step({"call": ["track", "cart", data]}, "add_to_cart")
         self._touch(step, "add", product, pair or (self.tool if on_page else None), in_call=pair is not None)
         self.cart[product.product_id] = self.cart.get(product.product_id, 0) + count
@@ -165,25 +156,56 @@ class Walk:
         self.touched.clear()
         self.post(self.snapshot())
 
+    def sign_in(self) -> Step:
+        """The visitor says who they are."""
+        person = self.visitor.person
+        self.introduces |= not person.introduced
+        profile = person.says(self.rng, ("id", "email", "phone"))
+        return Step({"call": ["profile", "set", profile]}, "identify", login=person.label)
+
     def order(self, *, percent: int = 0, pair: Pair | None = None) -> Step:
         """An order of the whole cart; `pair` is a tool named on the purchase itself."""
-        goods = [(products()[product_id], count) for product_id, count in self.cart.items()]
+        order = self._order(self.cart, percent=percent, pair=pair)
+        for product_id in self.cart:
+            self.touched.pop(product_id, None)
+        self.cart.clear()
+        return purchase(order, percent, pair)
+
+    def first_half(self) -> Step:
+        """One piece of the first article paid by itself; what helped it helps the others as well."""
+        product_id = next(iter(self.cart))
+        self.cart[product_id] -= 1
+        return purchase(self._order({product_id: 1}), 0)
+
+    def order_abroad(self, currency: str) -> None:
+        """The whole cart paid in the currency; that shop's server tells the order, no page does."""
+        order = self._order(self.cart, currency=currency, rate=RATES.get(currency, 1_000))
+        for product_id in self.cart:
+            self.touched.pop(product_id, None)
+        self.cart.clear()
+        self.foreign.append((self.now, order))
+
+    def _order(
+        self,
+        cart: dict[str, int],
+        *,
+        percent: int = 0,
+        pair: Pair | None = None,
+        currency: str = HOME,
+        rate: int = 1_000,
+    ) -> TrueOrder:
         lines = tuple(
             TrueLine(
-                product.product_id,
+                product_id,
                 count,
-                Decimal(product.cents * count * (100 - percent)).scaleb(-4),
-                None if self.anonymity else self.touched.get(product.product_id, pair),
+                price_in(products()[product_id], rate) * count * (100 - percent) / 100,
+                None if self.anonymity else self.touched.get(product_id, pair),
             )
-            for product, count in goods
+            for product_id, count in cart.items()
         )
         revenue = sum((line.revenue for line in lines), Decimal(0))
         known = None if self.anonymity else self.sid
-        order = TrueOrder(self._new_order_id(), known, revenue, lines, self._message())
-        for product, _ in goods:
-            self.touched.pop(product.product_id, None)
-        self.cart.clear()
-        return _purchase_step(order, percent, pair)
+        return TrueOrder(self._new_order_id(), known, revenue, lines, currency=currency)
 
     def amend(self, step: Step) -> Step:
         """The order of that step once more under its id, with one piece more of its first article."""
@@ -194,7 +216,7 @@ class Walk:
         line = replace(first, quantity=first.quantity + 1, revenue=first.revenue + piece)
         order = replace(before, lines=(line, *before.lines[1:]), revenue=before.revenue + piece, edited=True)
         code = step.body["call"][2].get("promocode", "SAVE0")
-        return _purchase_step(order, int(code.removeprefix("SAVE")))
+        return purchase(order, int(code.removeprefix("SAVE")))
 
     def post(self, *steps: Step) -> None:
         """Calls on the page where the visitor is."""
@@ -222,52 +244,7 @@ class Walk:
         step.touch = (kind, by, code)
         self.touched[product.product_id] = pair
 
-    def _message(self) -> Pair | None:
-        message = self.visitor.message
-        if message is None or self.anonymity or self.now - message[2] > MESSAGE_MS:
-            return None
-        return message[0], message[1]
 
-
-def _page_view() -> Step:
-    return Step({"call": ["track", "page_view"]}, "page_view")
-
-
-def _item(product: Product, *, stock: bool = False) -> dict[str, Any]:
-    """What a shop's template writes: views carry the description, adds the price."""
-    if not stock:
-        return {"id": product.product_id, "price": product.price}
-    return {
-        "id": product.product_id,
-        "price": product.price,
-        "stock": True,
-        "name": product.name,
-        "brand": product.brand,
-        "categories": [product.category_id],
-    }
-
-
-def _link(pair: Pair | None) -> str:
-    if pair is None:
-        return ""
-    by, code = pair
-    return f"?recommended_by={by}" + (f"&recommended_code={quote(code)}" if code else "")
-
-
-def _purchase_step(order: TrueOrder, percent: int, pair: Pair | None = None) -> Step:
-    """The call of a thank-you page: delivery is 4.90 below 60 euros and part of the price."""
-    delivery = 490 if order.revenue < 60 else 0
-    goods = [(products()[line.product_id], line.quantity) for line in order.lines]
-    data: dict[str, Any] = {
-        "products": [
-            {"id": product.product_id, "price": product.price, "amount": count} for product, count in goods
-        ],
-        "order": order.order_id,
-        "order_price": (int(order.revenue * 100) + delivery) / 100,
-        "order_delivery": delivery / 100,
-    }
-    if percent:
-        data["promocode"] = f"SAVE{percent}"
-    if pair is not None:
-        data |= {"recommended_by": pair[0], "recommended_code": pair[1]}
-    return Step({"call": ["track", "purchase", data]}, "purchase", order=order)
+def price_in(product: Product, rate: int) -> Decimal:
+    """The price in another currency, in whole hundredths."""
+    return Decimal(product.cents * rate // 1_000).scaleb(-2)
