@@ -1,16 +1,18 @@
-"""Who buys recently, often and for much: the RFM cube and its named cells."""
+"""Who buys recently, often and for much; own segments; and what loyal visitors buy again."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
+from collector.wire import Shop
 from dashboard import charts, cube, format
-from dashboard.filters import METHODS, MONTHS, PAGE_SIZE
-from dashboard.page import Card, Column, Grid, Kind, Page, Panel, Row, Tables
+from dashboard.filters import PAGE_SIZE, Filters
+from dashboard.page import Column, ControlView, Grid, Page, Panel, Row, Tables
 from dashboard.scope import Scope
+from dashboard.segments import affinity, building, listing, window
+from dashboard.segments.saved import as_text
 
-TOTALS: Final = "segments/totals"
 CELLS: Final = "segments/cells"
 STEPS: Final = "segments/steps"
 MEMBERS: Final = "segments/members"
@@ -46,78 +48,6 @@ LISTED = (
     Column(name="revenue", kind="money", sortable=False),
     Column(name="last_at", kind="time", title="segments.last_at", sortable=False),
 )
-
-
-def totals(tables: Tables, scope: Scope) -> Mapping[str, Any]:
-    row = tables[TOTALS].one()
-    cards = (
-        _card("visitors", row["visitors"], note=_only_elsewhere(row, scope)),
-        _card("orders", row["orders"]),
-        _amount("revenue", row["revenue"], scope),
-        _amount("returned", row["cancelled_revenue"] + row["returned"], scope, _given_back(row, scope)),
-        _amount("net", row["net"], scope),
-        _amount("order_value", row["order_value"], scope),
-        _card(
-            "coverage",
-            row["attributable"] / row["orders"] if row["orders"] else None,
-            kind="percent",
-            absent="absent.no_orders",
-        ),
-    )
-    return {"cards": cards, "window": _window(scope), "choices": _choices(scope)}
-
-
-def _card(name: str, value: Any, *, kind: Kind = "count", **more: Any) -> Card:
-    title, define = f"segments.card_{name}", f"segments.define_{name}"
-    return Card(name=name, title=title, define=define, kind=kind, value=value, **more)
-
-
-def _amount(name: str, value: Any, scope: Scope, note: str = "") -> Card:
-    return _card(name, value, kind="money", currency=scope.currency, note=note, absent="absent.no_orders")
-
-
-def _only_elsewhere(row: Row, scope: Scope) -> str:
-    left = row["other_currency_only"]
-    return scope.words("segments.other_currency", visitors=format.count(left)) if left else ""
-
-
-def _given_back(row: Row, scope: Scope) -> str:
-    if not row["refunds"] and not row["cancelled"]:
-        return ""
-    return scope.words(
-        "segments.given_back", refunds=format.count(row["refunds"]), cancelled=format.count(row["cancelled"])
-    )
-
-
-def _window(scope: Scope) -> str:
-    window = scope.window
-    return scope.words(
-        "segments.window",
-        start=format.moment(window.start, scope.zone),
-        until=format.moment(window.until, scope.zone),
-    )
-
-
-def _choices(scope: Scope) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-    """Links to the other methods and windows; a cell of one method is none of the other."""
-    return {
-        "methods": [
-            {
-                "text": scope.words(f"segments.method_{method}"),
-                "href": scope.here(method=method, cell=""),
-                "chosen": method == scope.filters.method,
-            }
-            for method in METHODS
-        ],
-        "months": [
-            {
-                "text": scope.words("segments.months", months=months),
-                "href": scope.here(months=months, cell=""),
-                "chosen": months == scope.filters.months,
-            }
-            for months in sorted(MONTHS, key=int)
-        ],
-    }
 
 
 def heat(tables: Tables, scope: Scope) -> Mapping[str, Any]:
@@ -177,6 +107,7 @@ def members(tables: Tables, scope: Scope) -> Mapping[str, Any]:
         ),
         "found": found,
         "chosen": chosen(scope),
+        "here": scope.here(),
         "clear": scope.here(cell=""),
         "csv": scope.data("csv", MEMBERS) if rows else "",
         "nearer": scope.here(page=page - 1) if page > 1 else "",
@@ -220,15 +151,49 @@ def _list_of(cell: str, scope: Scope) -> str:
     return f"{scope.here(cell=cell)}#members"
 
 
+def facts(control: ControlView, shop: Shop, filters: Filters) -> Mapping[str, Any]:
+    """The shop's saved segments and their sizes, for the questions about them."""
+    book = control.segments
+    return {"saved_segments": as_text(book.of(shop.shop_id), book.sizes(shop.shop_id))}
+
+
+RFM: Final = ("rfm",)
 PAGE = Page(
     slug="segments",
     order=55,
-    tabs=("rfm",),
+    tabs=("rfm", "saved", "builder", "affinity"),
+    before=listing.measure,
+    facts=facts,
+    acts={
+        "add": building.add,
+        "save": building.save,
+        "save_cell": building.save_cell,
+        "remove": building.remove,
+    },
     panels=(
-        Panel(name="totals", queries=(TOTALS,), view=totals),
-        Panel(name="heat", queries=(CELLS,), view=heat),
-        Panel(name="named", queries=(CELLS,), view=named, draw=draw_named),
-        Panel(name="steps", queries=(STEPS,), view=ladder),
-        Panel(name="members", queries=(MEMBERS,), view=members),
+        Panel(name="totals", queries=(window.TOTALS,), view=window.totals, tabs=RFM),
+        Panel(name="heat", queries=(CELLS,), view=heat, tabs=RFM),
+        Panel(name="named", queries=(CELLS,), view=named, draw=draw_named, tabs=RFM),
+        Panel(name="steps", queries=(STEPS,), view=ladder, tabs=RFM),
+        Panel(name="members", queries=(MEMBERS,), view=members, tabs=RFM),
+        Panel(name="saved", queries=(listing.SAVED, listing.SIZES), view=listing.saved, tabs=("saved",)),
+        Panel(
+            name="over_time",
+            queries=(listing.SIZES,),
+            view=listing.over_time,
+            draw=listing.draw_over_time,
+            tabs=("saved",),
+        ),
+        Panel(name="build", queries=(listing.CALLED,), view=building.build, tabs=("builder",)),
+        Panel(name="people", queries=(listing.PEOPLE,), view=listing.people, tabs=("saved", "builder")),
+        Panel(name="called", queries=(listing.CALLED,), view=listing.called, tabs=("saved",)),
+        Panel(
+            name="affinity",
+            queries=(affinity.PAIRS,),
+            view=affinity.pairs,
+            draw=affinity.draw,
+            tabs=("affinity",),
+        ),
+        Panel(name="affine", queries=(affinity.VISITORS,), view=affinity.visitors, tabs=("affinity",)),
     ),
 )

@@ -236,10 +236,10 @@ def test_a_cell_lists_its_visitors_and_no_others(seed: int) -> None:
 
 def net_world() -> duckdb.DuckDBPyConnection:
     db = empty_store()
-    order(db, "o1", "03-17 09:15", "100.00", visitor_id="ann")
-    order(db, "o2", "03-16 09:15", "40.00", visitor_id="ann", cancelled=True)
+    order(db, "o1", "03-17 09:15", "100.00", visitor_id="ann", undone=30)
+    order(db, "o2", "03-16 09:15", "40.00", visitor_id="ann", cancelled=True, undone=40)
     order(db, "o3", "03-15 09:15", "9.00", visitor_id="bob", currency="USD")
-    order(db, "o4", "03-14 09:15", "20.00")
+    order(db, "o4", "03-14 09:15", "20.00", undone=20)
     order(db, "o5", "03-14 09:15", "7.00", visitor_id="crawler", bot=True)
     refunds: Sequence[tuple[int, str, str, dict[str, Any]]] = (
         (1, "o1", "30.00", {}),
@@ -247,6 +247,7 @@ def net_world() -> duckdb.DuckDBPyConnection:
         (3, "C9", "5.50", {}),
         (4, "o3", "1.00", {"currency": "USD"}),
         (5, "o5", "7.00", {"bot": True}),
+        (6, "o4", "22.00", {}),  # more than the order brought
     )
     for number, transaction, value, more in refunds:
         facts: dict[str, Any] = {
