@@ -19,9 +19,15 @@ import click
 import uvloop
 
 from collector import __version__
+from collector.cli_check import check
 from collector.cli_erasure import erasure
 from collector.cli_options import F, chosen_settings, data_option
+from collector.cli_preset import preset
+from collector.cli_rate import rate
+from collector.cli_reconcile import reconcile
+from collector.cli_segment import segment
 from collector.cli_shop import shop
+from collector.cli_simulate import scenario_of, scenario_options, simulate
 from collector.control import Control
 from collector.errors import OperatorError
 from collector.serving import servers
@@ -91,7 +97,13 @@ def collect(socket_fd: int | None, alive_fd: int | None, **given: Any) -> None:
 
 
 r46.add_command(shop)
+r46.add_command(segment)
 r46.add_command(erasure)
+r46.add_command(check)
+r46.add_command(reconcile)
+r46.add_command(simulate)
+r46.add_command(preset)
+r46.add_command(rate)
 
 
 @r46.command()
@@ -109,17 +121,15 @@ def link(**given: Any) -> None:
 @data_option
 @listening_options
 @click.option("--storefront-port", type=int, help="Port of the demo storefront (default: PORT + 1).")
-@click.option("--days", type=click.IntRange(1, 366), default=90, show_default=True)
 @click.option("--visitors", type=click.IntRange(1), default=400, show_default=True, help="A day.")
-@click.option("--seed", type=int, default=46, show_default=True)
-def demo(storefront_port: int | None, days: int, visitors: int, seed: int, **given: Any) -> None:
+@scenario_options
+def demo(storefront_port: int | None, **given: Any) -> None:
     """A demo shop with history, its storefront and its dashboard."""
     from collector import demo as demo_module
-    from collector.simulator.history import Scenario
 
+    scenario = scenario_of(given)
     chosen = chosen_settings(**given)
     storefront = storefront_port or chosen.port + 1
-    scenario = Scenario(seed=seed, days=days, visitors=visitors)
     demo_module.prepare(chosen, scenario, (chosen.port, storefront))
     _run(demo_module.serve(chosen, storefront, click.echo))
 

@@ -42,6 +42,7 @@ FORMS: Mapping[str, Form] = {
         kept=("jwt_secret",),
         needs=(("project_token", "stream_id"),),
     ),
+    "feeds": Form(public=("feed_key",), needs=(("feed_key",),)),
 }
 _HELP = {
     "partner_id": "Retail Rocket: public id of the shop.",
@@ -56,6 +57,7 @@ _HELP = {
     "private_key": "Exponea: ID:SECRET of servers.",
     "stream_id": "Exponea: stream of the Data Hub form.",
     "jwt_secret": "Exponea: what customer tokens are signed with (HS256).",
+    "feed_key": "Feeds: public key that pages ask with; opens nothing else.",
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -155,6 +155,23 @@ def _export_offline(settings: Settings, what: str, shop_id: str, out: BinaryIO) 
         for line in exported(reader, shop_id):
             out.write(line)
         out.flush()
+    finally:
+        engine.close()
+        control.close()
+
+
+def segment_members(settings: Settings, shop_id: str, segment_id: str) -> Iterator[bytes]:
+    """Lines of JSON about the visitors of a segment, through the running engine or from the store itself."""
+    if local.is_running(settings.data):
+        yield from local.stream(settings.data, "/-/segment", {"shop": shop_id, "segment": segment_id})
+        return
+    from dashboard.segments import members
+
+    control = Control(settings.control_file)
+    engine = Engine(settings, control, utc_now)
+    try:
+        engine.loader.catch_up(None)
+        yield from members.lines(engine.store.reader(), control, shop_id, segment_id, utc_now())
     finally:
         engine.close()
         control.close()

@@ -31,6 +31,8 @@ def _rate(default: str) -> Option:
 
 
 OPTIONS: Mapping[str, Option] = {
+    "feeds.rate": _rate("100"),
+    "r46.recommend": Option("off", _SWITCH, "Answer the old types of `recommend` from the feeds."),
     "retailrocket.strict": _STRICT,
     "retailrocket.rate": _rate("50"),
     "retailrocket.web_rate": _rate("0"),

@@ -23,10 +23,11 @@ def answer_headers(reply: WireReply, verdict: str) -> Headers:
     sent: Headers = [
         (b"content-type", reply.content_type.encode()),
         (b"content-length", b"%d" % len(reply.body)),
-        (b"cache-control", b"no-store"),
         (b"x-content-type-options", b"nosniff"),
         (b"x-event-verdict", verdict.encode("latin-1", "replace")),
     ]
+    if "Cache-Control" not in reply.headers:
+        sent.append((b"cache-control", b"no-store"))
     if reply.headers:
         sent += [(name.lower().encode(), value.encode("latin-1")) for name, value in reply.headers.items()]
     return sent

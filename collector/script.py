@@ -18,6 +18,7 @@ from static import versions
 
 NAMES = frozenset({"/v3.js", "/r46v3.js", "/r46.js"})
 VIEWS = "/views.js"
+FEEDS = "/feeds.js"
 DECLARATIONS = "/r46.d.ts"
 
 _HOUR = "public, max-age=3600"
@@ -77,11 +78,12 @@ class Script:
         """The files of this installation and every release before. OSError where one is missing."""
         main = Resource.of(static.path("v3.js").read_bytes())
         views = Resource.of(static.path("views.js").read_bytes())
+        feeds = Resource.of(static.path("feeds.js").read_bytes())
         types = Resource.of(static.path("r46.d.ts").read_bytes(), _TEXT)
         now = {f"/views.{views.hash}.js": views}
         older = [release for release in versions.releases() if release.hash not in (main.hash, views.hash)]
         files = {one.path: Resource.of((versions.FOLDER / one.file).read_bytes()) for one in older}
-        return cls(main=main, others={VIEWS: views, DECLARATIONS: types}, kept={**files, **now})
+        return cls(main=main, others={VIEWS: views, FEEDS: feeds, DECLARATIONS: types}, kept={**files, **now})
 
     @classmethod
     def of(cls, content: bytes) -> Script:

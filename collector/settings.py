@@ -22,7 +22,8 @@ class Settings:
     """Everything an operator can set. Sizes in bytes, times in seconds.
 
     `public_url` is what shops' pages call; empty means http://host:port.
-    `dashboard_port` 0 serves the dashboard on `port` too.
+    `dashboard_port` 0 serves the dashboard on `port` too. Days that are over are prepared every
+    `settle_seconds`; 0 prepares none and asks for everything anew.
     """
 
     data: Path = Path("data")
@@ -38,6 +39,7 @@ class Settings:
     store_memory: str = "4GB"
     store_threads: int = 2
     shutdown_seconds: float = 3.0
+    settle_seconds: float = 20.0
 
     @property
     def log_dir(self) -> Path:

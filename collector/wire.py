@@ -134,7 +134,7 @@ class Raw(msgspec.Struct, frozen=True, kw_only=True):
 class Ask(msgspec.Struct, frozen=True):
     """A question about what is stored already. Answers are described at `History`."""
 
-    kind: Literal["cart", "counters", "profile", "segments", "device"]
+    kind: Literal["cart", "counters", "profile", "segments", "device", "feed"]
     params: Mapping[str, str] = {}
 
 
@@ -167,7 +167,8 @@ class History(Protocol):
     and `now`, each with `view`, `cart` and `purchase`. `profile` (did): `known`, `gender`,
     `bought_something`, `has_email`, `custom_properties`. `segments` (did, email, phone):
     `segments`, a list of `id` and `type`. `device` (did, sid): `known`, `sid` of its last
-    event and `last_at`, `sid_last_at` of the sid that was sent; times are RFC 3339.
+    event and `last_at`, `sid_last_at` of the sid that was sent; times are RFC 3339. `feed`
+    (question): `items`, a list of `id`, `score` and what is known of them, and `more`.
     """
 
     async def answer(self, shop: Shop, ask: Ask) -> Told | None:

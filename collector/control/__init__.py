@@ -19,8 +19,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from collector.control import keys
+from collector.control.funnels import SavedFunnels
 from collector.control.keys import KeyRing
+from collector.control.presets import Presets
+from collector.control.rates import Rates
+from collector.control.reconciliations import Reconciliations
+from collector.control.segments import Segments
 from collector.control.tables import metadata
+from collector.control.thresholds import Thresholds
 from collector.errors import OperatorError
 from collector.wire import Key, Shop
 
@@ -63,6 +69,12 @@ class Control:
         self._version = -1
         self._cache: dict[str, Shop] = {}
         self._ring = KeyRing(())
+        self.thresholds = Thresholds(self._engine)
+        self.reconciliations = Reconciliations(self._engine)
+        self.funnels = SavedFunnels(self._engine)
+        self.rates = Rates(self._engine, self._currency_of)
+        self.segments = Segments(self._engine)
+        self.presets = Presets(self._engine, lambda shop_id: self.find(shop_id) is not None)
 
     def find(self, shop_id: str) -> Shop | None:
         """The shop of that id. An unknown id looks again before it is called unknown."""
@@ -70,6 +82,9 @@ class Control:
         if now - self._checked >= REFRESH_SECONDS or shop_id not in self._cache:
             self._refresh(now)
         return self._cache.get(shop_id)
+
+    def _currency_of(self, shop_id: str) -> str | None:
+        return next((shop.currency for shop in self.shops() if shop.shop_id == shop_id), None)
 
     def keys(self, vendor: str, name: str, value: str) -> Sequence[Key]:
         """Keys in force of that vendor with that public value or hash; none found looks again."""

@@ -36,6 +36,7 @@ NAMES_A_SHOP: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "yespo": (("site_id",), ("org_id",)),
     "intempt": (("org", "project", "source"),),
     "exponea": (("project_token",), ("stream_id",)),
+    "feeds": (("feed_key",),),
 }
 """Public parts that, taken together, say whose a request is."""
 

@@ -14,9 +14,11 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from collector.feeds import asked
 from collector.history.cart import cart
 from collector.history.counters import counters
 from collector.history.device import device
+from collector.history.feed import feed
 from collector.history.profile import profile
 from collector.history.segments import segments
 from collector.history.statements import SECONDS
@@ -37,6 +39,7 @@ QUESTIONS: Mapping[str, Question] = {
     "profile": profile,
     "segments": segments,
     "device": device,
+    "feed": feed,
 }
 
 
@@ -60,10 +63,11 @@ class StoreHistory:
         """The answer, or None where it cannot be told now.
 
         A cart is asked for when the store has caught up with the log, because a page asks right
-        after it changed one; a device that is not known is then asked for again.
+        after it changed one, and so is a feed of one; a device that is not known is then asked
+        for again.
         """
         try:
-            if ask.kind == "cart" and not await self._has_caught_up():
+            if _is_of_cart(ask) and not await self._has_caught_up():
                 return None
             told = await self._told(shop, ask)
             if ask.kind == "device" and not told["known"]:
@@ -89,6 +93,10 @@ class StoreHistory:
         now = self._clock().astimezone(UTC).replace(tzinfo=None)  # as the store has its times
         question = QUESTIONS[ask.kind]
         return await _within(SECONDS, self._asking, lambda: question(self._reader, shop, ask.params, now))
+
+
+def _is_of_cart(ask: Ask) -> bool:
+    return ask.kind == "cart" or (ask.kind == "feed" and asked(ask.params).feed == "recently_added_to_cart")
 
 
 async def _within(seconds: float, threads: Executor, work: Callable[[], _T]) -> _T:

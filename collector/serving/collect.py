@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from collector.adapters import load_adapters
 from collector.app import AsgiApp, Collector, Parts
 from collector.control import Control
+from collector.feeds import paths as feeds
 from collector.history.remote import RemoteHistory
 from collector.ids import TimeOrderedIds
 from collector.log.segment import SegmentLog
@@ -23,7 +24,8 @@ from collector.serving.proxy import EngineProxy
 from collector.settings import Settings
 from collector.wire import History
 
-DASHBOARD_POSTS = frozenset(("/signin", "/signout"))
+DASHBOARD_POSTS = frozenset(("/signin", "/signout", "/claims", "/funnels", "/quality", "/segments"))
+"""Paths that take forms of the dashboard: signing in and out, and every page that has acts."""
 
 
 def spare_collections() -> None:
@@ -55,7 +57,7 @@ async def collector_app(
     stack.push_async_callback(log.close)
     return Collector(
         Parts(
-            adapters=load_adapters(),
+            adapters={**load_adapters(), feeds.ADAPTER.name: feeds.ADAPTER},
             shops=control,
             log=log,
             script=Script.load(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,21 +18,32 @@ from starlette.routing import Route
 
 from collector.control import Control
 from collector.enrich.batch import BatchEnricher
+from collector.errors import OperatorError
 from collector.history import remote
 from collector.loader import Loader
 from collector.log.reader import SegmentReader
 from collector.log.seal import compress_sealed
 from collector.log.worker import recover
+from collector.serving.chores import Chore, Chores
+from collector.serving.exchange import SECONDS as RATES_SECONDS
+from collector.serving.exchange import Exchange
 from collector.serving.local import EngineLock
 from collector.serving.proxy import COMMANDS
+from collector.serving.settle import Settling
 from collector.settings import Settings
 from collector.store import Store, export
 from collector.store.duckdb import DuckStore
 from collector.tail import Tail
 from collector.wire import History, Shops
+from dashboard.segments import members
+from dashboard.segments.size import measure
 
 COMPRESS_SECONDS = 30.0
+SIZES_SECONDS = 3600.0
 CATCH_UP_SECONDS = 120.0
+IN_STEP_SECONDS = 2.0
+"""How far the loader may be behind the log while other work is done beside it."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -41,10 +52,13 @@ class Engine:
 
     def __init__(self, settings: Settings, control: Control, clock: Callable[[], datetime]) -> None:
         self._settings = settings
+        self.control = control
+        self.clock = clock
         self._lock = EngineLock(settings.data)
         self.store = open_store(settings, clock)
         self.loader = follow(settings, self.store, control)
         self.tail = Tail(SegmentReader(settings.log_dir), clock=clock)
+        self._chores = Chores(self._chores_of(settings, control, clock))
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -53,10 +67,12 @@ class Engine:
         self._run("loader", lambda: self.loader.run(self._stop))
         self._run("tail", lambda: self.tail.run(self._stop))
         self._run("compress", self._compress)
+        self._run("chores", lambda: self._chores.run(self._stop))
 
     def close(self) -> None:
         """Load what is there, then let go of everything."""
         self._stop.set()
+        self.store.settler().close()
         for thread in self._threads:
             thread.join(timeout=3)
         self.store.close()
@@ -71,6 +87,30 @@ class Engine:
         thread = threading.Thread(target=target, name=f"r46-{name}", daemon=True)
         thread.start()
         self._threads.append(thread)
+
+    def _chores_of(
+        self, settings: Settings, control: Control, clock: Callable[[], datetime]
+    ) -> tuple[Chore, ...]:
+        """Rates are told; days that are over are prepared while the loader is in step with the log."""
+        exchange = Exchange(control, self.store.rates())
+        rates = Chore(name="rates", every_s=RATES_SECONDS, work=exchange.turn)
+        sizes = Chore(name="segments", every_s=SIZES_SECONDS, work=self._sizes)
+        if settings.settle_seconds <= 0:
+            return rates, sizes
+        settling = Settling(
+            self.store.reader(),
+            self.store.settler(),
+            control.shops,
+            presets=control.presets.of,
+            clock=clock,
+            ready=lambda: self.loader.state.lag_s < IN_STEP_SECONDS and not self._stop.is_set(),
+        )
+        return rates, sizes, Chore(name="settle", every_s=settings.settle_seconds, work=settling.turn)
+
+    def _sizes(self) -> bool:
+        """Sizes of segments are noted by the day; the last of a day stays."""
+        measure(self.store.reader(), self.control, self.clock())
+        return False
 
     def _compress(self) -> None:
         while not self._stop.wait(COMPRESS_SECONDS):
@@ -97,8 +137,10 @@ def open_store(settings: Settings, clock: Callable[[], datetime], path: Path | N
     )
 
 
-def local_app(engine: Engine, dashboard: Any, shops: Shops, history: History) -> Any:
-    """What the engine answers on its unix socket: commands and questions here, else the dashboard."""
+def local_app(
+    engine: Engine, dashboard: Any, shops: Shops, history: History, more: Sequence[Route] = ()
+) -> Any:
+    """What the engine answers on its unix socket: commands, `more` of them and questions here, else the dashboard."""
 
     async def events(request: Request) -> Response:
         return await _streamed(
@@ -114,6 +156,16 @@ def local_app(engine: Engine, dashboard: Any, shops: Shops, history: History) ->
             engine, lambda: export.export_erasures(engine.store.reader(), request.query_params["shop"])
         )
 
+    async def segment(request: Request) -> Response:
+        asked = request.query_params
+        try:
+            found = members.lines(
+                engine.store.reader(), engine.control, asked["shop"], asked["segment"], engine.clock()
+            )
+        except OperatorError as error:
+            return PlainTextResponse(str(error), 404)
+        return await _streamed(engine, lambda: found)
+
     async def caught_up(request: Request) -> Response:
         done = await run_in_threadpool(engine.caught_up)
         return PlainTextResponse("caught up" if done else "behind", 200 if done else 503)
@@ -126,8 +178,10 @@ def local_app(engine: Engine, dashboard: Any, shops: Shops, history: History) ->
             Route("/-/export/events", events),
             Route("/-/export/rejects", rejects),
             Route("/-/export/erasures", erasures),
+            Route("/-/segment", segment),
             Route("/-/caught-up", caught_up),
             Route(remote.PATH, ask, methods=["POST"]),
+            *more,
         ]
     )
 

@@ -11,13 +11,15 @@ from typing import Any
 
 from collector.control import Control
 from collector.history import StoreHistory
-from collector.serving import servers, workers
+from collector.serving import quality, servers, workers
 from collector.serving.collect import collector_app, spare_collections, utc_now
 from collector.serving.engine import Engine, local_app
 from collector.serving.local import announce, socket_path, was_announced, withdraw
 from collector.settings import Settings
+from collector.store import Reader
 from collector.wire import History
 from dashboard.app import dashboard
+from dashboard.settled import SettledReader
 
 AFTER_CRASH_SECONDS = 5.0
 
@@ -53,8 +55,11 @@ async def serve(
         engine.start()
         history = StoreHistory(engine.store.reader(), utc_now, engine.caught_up)
         stack.callback(history.close)
-        pages = dashboard(engine.store.reader(), control, engine.tail, clock=utc_now, origin=settings.origin)
-        listeners = [_local(settings, local_app(engine, pages, control, history))]
+        pages = dashboard(
+            _reader(settings, engine), control, engine.tail, clock=utc_now, origin=settings.origin
+        )
+        commands = quality.routes(engine, control, utc_now)
+        listeners = [_local(settings, local_app(engine, pages, control, history, commands))]
         stack.callback(withdraw, settings.data)
         supervised = collecting and settings.workers > 0
         if not supervised:
@@ -73,6 +78,12 @@ async def serve(
             if supervised:
                 group.create_task(workers.supervise(settings, public, stop))
             await servers.run(listeners, stop, settings.shutdown_seconds)
+
+
+def _reader(settings: Settings, engine: Engine) -> Reader:
+    """What pages ask: prepared days where they are kept."""
+    reader = engine.store.reader()
+    return SettledReader(reader) if settings.settle_seconds > 0 else reader
 
 
 async def _front(

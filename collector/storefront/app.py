@@ -39,13 +39,22 @@ NewId = Callable[[], str]
 
 
 def storefront(
-    collector_origin: str, shop_id: str, dashboard_url: str, *, new_order_id: NewId | None = None
+    collector_origin: str,
+    shop_id: str,
+    dashboard_url: str,
+    *,
+    feed_key: str = "",
+    new_order_id: NewId | None = None,
 ) -> Starlette:
-    """The shop, tracked by the collector at that origin; `dashboard_url` is where to watch it."""
+    """The shop, tracked by the collector at that origin; `dashboard_url` is where to watch it.
+
+    With a `feed_key` its pages show what the collector's feeds give.
+    """
     shop = _Storefront(
         origin=collector_origin,
         dashboard_url=dashboard_url,
         snippet=snippet(shop_id, collector_origin),
+        feed_key=feed_key,
         new_order_id=new_order_id or (lambda: f"H-{secrets.token_hex(4).upper()}"),
     )
     return Starlette(
@@ -79,6 +88,7 @@ class _Storefront:
     origin: str
     dashboard_url: str
     snippet: str
+    feed_key: str
     new_order_id: NewId
     orders: OrderedDict[str, Order] = field(default_factory=OrderedDict)
     templates: Environment = field(init=False)
@@ -92,7 +102,12 @@ class _Storefront:
             lstrip_blocks=True,
         )
         self.templates.filters["euros"] = euros
-        self.templates.globals |= {"shelves": categories(), "link": _link}
+        self.templates.globals |= {
+            "shelves": categories(),
+            "link": _link,
+            "feed_key": self.feed_key,
+            "feed_origin": self.origin,
+        }
 
     def page(self, request: Request, name: str, *, status: int = 200, **context: Any) -> HTMLResponse:
         """A rendered page. Nothing from another host but the collector may load."""

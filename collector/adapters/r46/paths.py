@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from collector.adapters.r46 import collect, initial, orders, push, reads, unserved
+from collector.adapters.r46 import collect, initial, orders, push, reads, recommend, unserved
 from collector.adapters.r46.push import Manner, decoder
 from collector.adapters.r46.reply import SUCCESS, answer, refuse
 from collector.wire import Endpoint
@@ -120,15 +120,18 @@ def _stubs() -> Iterator[Endpoint]:
 
 
 def _tools() -> Iterator[Endpoint]:
+    for path, empty, shape in (
+        ("/recommend", _no_ids, recommend.ids),
+        ("/recommend/:code", _no_block, recommend.block),
+    ):
+        asked = reads.tool("recommend", empty, recommend.asks(shape))
+        yield _read(path=path, decode=asked, answer=recommend.answer)
     for path, body in {
-        "/recommend": _no_ids,
-        "/recommend/:code": _no_block,
         "/search": _no_products,
         "/search/blank": _no_products,
         "/search/collection": _no_products,
     }.items():
-        name = path.removeprefix("/").removesuffix("/:code")
-        decode = reads.tool(name, body)
+        decode = reads.tool(path.removeprefix("/"), body)
         yield _read(path=path, decode=decode, answer=reads.answer_body, shared=_is_shared(path))
 
 

@@ -10,7 +10,7 @@ import hashlib
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from msgspec import structs
@@ -46,6 +46,14 @@ NO_TRIGGERS = {"back_in_stock": 0, "price_drop": 0}
 Asked = Callable[[dict[str, Any], Setting], Ask | None]
 
 
+class Asks(Protocol):
+    """What a tool's request asks of the history, with facts for its answer; None for nothing."""
+
+    def __call__(
+        self, request: WireRequest, shop: Shop, values: Mapping[str, Any], *, hidden: bool
+    ) -> tuple[Ask, Mapping[str, Any]] | None: ...
+
+
 def stub(body: Any) -> Decode:
     """A path nobody serves: the same empty body for every known shop, and no trace."""
     written = msgspec.json.encode(body)
@@ -57,10 +65,11 @@ def stub(body: Any) -> Decode:
     return decode
 
 
-def tool(name: str, body: Callable[[str], Any]) -> Decode:
+def tool(name: str, body: Callable[[str], Any], asks: Asks | None = None) -> Decode:
     """A tool somebody asked: empty, and its request is kept, so that a site's blocks can be seen.
 
-    Nothing is refused for what the request lacks, because nothing was asked of us.
+    Nothing is refused for what the request lacks, because nothing was asked of us. `asks` is what
+    may be asked all the same.
     """
 
     def decode(request: WireRequest, shops: Shops) -> Decoded:
@@ -68,6 +77,7 @@ def tool(name: str, body: Callable[[str], Any]) -> Decode:
         private = privacy(request, shop, merged.values)
         hidden = private.anonymous or private.denied
         code = request.params.get("code", "")
+        asked = asks(request, shop, merged.values, hidden=bool(private.code)) if asks else None
         setting = Setting(
             shop=replace(shop, strict=False),
             received_at=request.received_at,
@@ -83,7 +93,8 @@ def tool(name: str, body: Callable[[str], Any]) -> Decode:
             endpoint=OTHER,
             judged=(settle(convert(draft), uncounted(request, browser=False), private),),
             raw=raw_of(request, secret=merged.secret, anonymous=hidden),
-            facts={"body": msgspec.json.encode(body(code))},
+            facts={"body": msgspec.json.encode(body(code)), **(asked[1] if asked else {})},
+            ask=asked[0] if asked else None,
         )
 
     return decode
