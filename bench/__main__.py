@@ -1,13 +1,13 @@
-"""`make bench`: everything, or the parts named: http, live, pages."""
+"""`make bench`: everything, or the parts named: http, live, feeds, models, pages."""
 
 from __future__ import annotations
 
 import sys
 
-from bench import http, live, pages
+from bench import feeds, http, live, models, pages
 from bench.report import Report
 
-PARTS = {"http": http.run, "live": live.run, "pages": pages.run}
+PARTS = {"http": http.run, "live": live.run, "feeds": feeds.run, "models": models.run, "pages": pages.run}
 
 
 def main() -> None:

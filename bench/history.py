@@ -29,8 +29,12 @@ IDENTITIES = (
     "order_key",
     "transaction_id",
     "touch_id",
+    "node",
 )
+# Rows of several tables that name one event go on doing so.
 UUIDS = ("event_id", "request_id")
+# Hashes of shop and one of the texts above.
+HASHES = {"visitor_hash": "visitor_id", "node_hash": "node"}
 TABLES = (
     "events",
     "items",
@@ -39,8 +43,10 @@ TABLES = (
     "orders",
     "order_lines",
     "touches",
+    "cart_moves",
     "cart_removals",
 )
+"""What is multiplied; prepared days are not, for the server prepares them anew from these."""
 
 
 def make(data: Path, report: Report) -> Settings:
@@ -97,7 +103,9 @@ def multiply(store: Path, times: int) -> None:
 
 def _copied(column: str) -> str:
     if column in UUIDS:
-        return f"uuid() as {column}"
+        return f"md5({column} || '~' || n)::uuid as {column}"
+    if column in HASHES:
+        return f"md5_number_lower(shop_id || chr(31) || {HASHES[column]} || '~' || n)::ubigint as {column}"
     return f"{column} || '~' || n as {column}" if column in IDENTITIES else f'"{column}"'
 
 

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any
 
 from collector.store import QueryTimeout, Reader, TooManyRows
-from dashboard import lens, queries
+from dashboard import journeys, lens, queries
 from dashboard.lens import Lens
 from dashboard.now import LiveTables, is_live
 from dashboard.page import Missing, Panel, Table, Tables
@@ -25,15 +25,37 @@ _log = logging.getLogger(__name__)
 
 
 async def answer(reader: Reader, live: LiveTables, names: Iterable[str], scope: Scope, **over: Any) -> Tables:
-    """Tables by query name, asked concurrently. `over` replaces parameters."""
+    """Tables by query name, asked concurrently. `over` replaces parameters.
+
+    Questions that need the effects of the model markov wait for them, and fail where they do.
+    """
     wanted = tuple(dict.fromkeys(names))
     params = {**scope.params(), **over}
-    groups = tuple(_groups(wanted))
+    led = [name for name in wanted if not is_live(name) and "effects" in queries.load(name).params]
+    effects = await asyncio.to_thread(_effects, reader, live, led, params, scope.lens)
+    lacking = dict.fromkeys(led, effects) if isinstance(effects, Missing) else {}
+    params["effects"] = [] if isinstance(effects, Missing) else effects
+    groups = tuple(_groups(name for name in wanted if name not in lacking))
     found = await asyncio.gather(
         *(asyncio.to_thread(_group, reader, live, group, params, scope.lens) for group in groups)
     )
-    answers = dict(zip(chain(*groups), chain(*found), strict=True))
+    answers = {**lacking, **dict(zip(chain(*groups), chain(*found), strict=True))}
     return Tables({name: answers[name] for name in wanted})
+
+
+def _effects(
+    reader: Reader, live: LiveTables, names: Sequence[str], params: Mapping[str, Any], seen: Lens
+) -> list[list[str]] | Missing:
+    """Removal effects of the presets whose winner is markov, as far as these questions ask for them."""
+    every = any("preset" not in queries.load(name).params for name in names)
+    found: list[list[str]] = []
+    for preset in journeys.wanted(params, every=every) if names else ():
+        asked = {**params, "preset": preset, "model": "markov"}
+        table = _one(reader, live, journeys.TRANSITIONS, asked, seen)
+        if isinstance(table, Missing):
+            return table
+        found += journeys.listed(preset, table.rows)
+    return found
 
 
 def _groups(names: Iterable[str]) -> Iterable[tuple[str, ...]]:

@@ -21,13 +21,14 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as Connection
 
+from collector.errors import OperatorError
 from collector.store import Reader
-from dashboard import addresses, tag
+from dashboard import addresses, forms, tag
 from dashboard.assets import Assets
 from dashboard.auth import SignIn, read_form
 from dashboard.live import Stream
 from dashboard.now import LiveTables, LiveView
-from dashboard.page import ControlView, load_pages
+from dashboard.page import ControlView, Page, load_pages
 from dashboard.render import Renderer
 from dashboard.site import Reply, Site, View, views
 from dashboard.texts import load as load_texts
@@ -106,6 +107,8 @@ class _Doors:
             own, *details = views(page)
             for ending in ("", ".json", ".csv"):
                 routes.append(Route(f"/{page.slug}{ending}", self._guarded(self._whole(own, ending))))
+            if page.acts:
+                routes.append(Route(f"/{page.slug}", self._guarded(self._act(page)), methods=["POST"]))
             for view in details:
                 routes.append(Route(f"/{page.slug}/{{id:thing}}", self._guarded(self._detail(view))))
         return routes
@@ -115,6 +118,19 @@ class _Doors:
             return _response(await self._form(ending)(view, _query(request)))
 
         return whole
+
+    def _act(self, page: Page) -> Answer:
+        async def act(request: Request) -> Response:
+            try:
+                form = await forms.read(request)
+                if form is None:
+                    return _elsewhere()
+                there = await asyncio.to_thread(self.site.act, page, request.query_params, form)
+            except OperatorError as refused:
+                return PlainTextResponse(f"Nothing was changed: {refused}.\n", 400)
+            return RedirectResponse(there, 303)
+
+        return act
 
     def _detail(self, view: View) -> Answer:
         async def detail(request: Request) -> Response:

@@ -112,15 +112,24 @@ def bars(
 
 
 def stacked(
-    rows: Sequence[Row], series: Sequence[Series], *, x: str, kind: Kind, currency: str = "", about: str = ""
+    rows: Sequence[Row],
+    series: Sequence[Series],
+    *,
+    x: str,
+    kind: Kind,
+    currency: str = "",
+    about: str = "",
+    hatched: str = "",
 ) -> Chart:
-    """Layers over time, one column a step."""
+    """Layers over time, one column a step; hatched are the steps whose key `hatched` is true."""
+    pattern = {"shape": ["/" if hatched and row[hatched] else "" for row in rows]}
     traces = [
         go.Bar(
             x=[_plain(row[x]) for row in rows],
             y=[_number(row[one.value]) for row in rows],
             name=_label(one.name),
             meta={"role": one.role},
+            marker={"pattern": pattern} if hatched else {},
             hovertemplate=f"%{{y:,}}<extra>{_label(one.name)}</extra>",
         )
         for one in series

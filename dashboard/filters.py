@@ -7,12 +7,14 @@ and leaves a note. What the filters mean is in `dashboard.scope`.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Final, Literal, cast
 from urllib.parse import urlencode
 
+from collector.control.presets import WINNERS, Preset
 from dashboard import funnel, lens, periods
 from dashboard.periods import PERIODS, Period
 
@@ -30,12 +32,15 @@ PRESETS: Final[Mapping[str, str]] = {
     "strict": "last",
 }
 """Presets of attribution and the winner (model) of each, as dashboard/queries/attribution/presets.sql has them."""
-MODELS: Final = ("last", "first", "first_to_cart", "linear", "time_decay", "position")
+OWN: Final = "own:"
+"""How an address names a preset that a shop saved itself: this, and its name."""
+MODELS: Final = WINNERS
 METHODS: Final = ("rees46", "quintiles")
 MONTHS: Final = ("12", "3", "6", "24")
 PLANNED: Final = ("50", "10", "20", "30", "40", "60", "70", "80", "90")
 PAGE_SIZE: Final = 100
 LONGEST_TEXT: Final = 1024
+LONGEST_DRAFT: Final = 8000
 _CELL: Final = re.compile(r"[1-5]{2,3}|[a-z_]{1,40}", re.ASCII)
 
 
@@ -66,11 +71,16 @@ class Filters:
     segment: str = ""  # id of a saved segment
     money: str = "booked"
     convert: str = "own"  # amounts in their own currency, or in the shop's
+    draft: str = ""  # the rule of a segment that is being built, as JSON
+    edit: str = ""  # what is added to it: place:kind
     page: int = 1
 
     def query(self) -> str:
-        """The canonical query string: known names in a fixed order, defaults left out."""
-        usual = replace(DEFAULT, model=PRESETS[self.preset])
+        """The canonical query string: known names in a fixed order, defaults left out.
+
+        With a preset of a shop's own stands the model, because only the shop knows its usual one.
+        """
+        usual = replace(DEFAULT, model=PRESETS.get(self.preset, ""))
         pairs = [(field.name, getattr(self, field.name)) for field in fields(self)]
         return urlencode([(name, str(value)) for name, value in pairs if value != getattr(usual, name)])
 
@@ -89,9 +99,15 @@ class Note:
     value: str
 
 
-def parse(query: Mapping[str, str]) -> tuple[Filters, tuple[Note, ...]]:
-    """Filters of a query string; names that are not known are ignored."""
+def parse(
+    query: Mapping[str, str], own: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Filters, tuple[Note, ...]]:
+    """Filters of a query string; names that are not known are ignored.
+
+    `own` are the winners of the presets that the shop saved itself.
+    """
     notes: list[Note] = []
+    winners = {**PRESETS, **own}
 
     def choice(name: str, allowed: Collection[str], default: str = "") -> str:
         value = query.get(name, "")
@@ -102,13 +118,13 @@ def parse(query: Mapping[str, str]) -> tuple[Filters, tuple[Note, ...]]:
     def text(name: str) -> str:
         return query.get(name, "").replace("\0", "")[:LONGEST_TEXT]
 
-    preset = choice("preset", PRESETS)
+    preset = choice("preset", winners)
     filters = Filters(
         shop=text("shop"),
         period=cast(Period, choice("period", PERIODS)),
         compare=cast(Compare, choice("compare", ("previous", "none"))),
         preset=preset,
-        model=choice("model", MODELS, PRESETS[preset]),
+        model=choice("model", MODELS, winners[preset]),
         tab=text("tab")[:40],
         sort=text("sort")[:80],
         tool=text("tool"),
@@ -125,9 +141,38 @@ def parse(query: Mapping[str, str]) -> tuple[Filters, tuple[Note, ...]]:
         segment=text("segment")[:80],
         money=choice("money", lens.MONEY),
         convert=choice("convert", lens.CONVERT),
+        draft=_draft(query.get("draft", ""), notes),
+        edit=text("edit")[:40],
         page=_page(query.get("page", ""), notes),
     )
     return _with_days(filters, query, notes), tuple(notes)
+
+
+def _draft(value: str, notes: list[Note]) -> str:
+    """A rule is taken whole or not at all."""
+    if len(value) > LONGEST_DRAFT:
+        notes.append(Note("filters.unknown_value", "draft", value[:80]))
+        return ""
+    return value
+
+
+def winners_of(presets: Sequence[Preset]) -> dict[str, str]:
+    """A shop's own presets by the name of the address, with their winner."""
+    return {f"{OWN}{one.name}": one.winner for one in presets}
+
+
+def own_rows(presets: Sequence[Preset]) -> list[list[str]]:
+    """A shop's own presets as the query attribution/presets reads them, after the shipped ones."""
+    return [
+        [
+            str(place),
+            f"{OWN}{one.name}",
+            *(one.unit, one.family, one.kinds),
+            *(one.span, str(one.hours)),
+            *(one.winner, one.match, one.value, one.reset),
+        ]
+        for place, one in enumerate(presets, len(PRESETS) + 1)
+    ]
 
 
 def _cell(value: str, notes: list[Note]) -> str:

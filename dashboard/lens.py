@@ -17,6 +17,9 @@ from dashboard import queries
 MONEY: Final = ("booked", "net", "gross")
 CONVERT: Final = ("own", "shop")
 MEMBERS: Final = "lens_members"
+APART: Final = "lens_apart"
+NOBODY: Final = "parts/apart"
+"""The question that a segment set apart stands for."""
 OF_MEMBERS: Final = "where visitor_id in (select visitor_id from lens_members)"
 OF_VISITORS: Final = (
     "events",
@@ -53,11 +56,13 @@ class Lens:
     audience: Audience | None = None
     money: str = "booked"
     convert: str = "own"
+    apart: Audience | None = None  # a segment that a question tells apart from everybody else
 
     @property
     def clear(self) -> bool:
         """Whether nothing is changed, so that prepared answers hold."""
-        return self.audience is None and self.money == "booked" and self.convert == "own"
+        people = self.audience is None and self.apart is None
+        return people and self.money == "booked" and self.convert == "own"
 
 
 CLEAR: Final = Lens()
@@ -67,8 +72,12 @@ def through(lens: Lens, sql: str) -> str:
     """The question as it is asked through the lens: only tables that it names are changed."""
     if lens.clear:
         return sql
+    sql = queries.unmarked(sql)
     named = set(_WORD.findall(sql))
     parts = [] if lens.audience is None else [f"{MEMBERS} as materialized (\n{lens.audience.sql}\n)"]
+    if lens.apart is not None:
+        parts.append(f"{APART} as materialized (\n{lens.apart.sql}\n)")
+        sql = sql.replace(queries.load(NOBODY).sql, " ".join(("select visitor_id from", APART)))
     parts += [
         f"{table} as not materialized (\n{_rows(lens, table)}\n)" for table in OF_VISITORS if table in named
     ]
@@ -79,8 +88,19 @@ def through(lens: Lens, sql: str) -> str:
 
 
 def params(lens: Lens, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The page's parameters and those of its audience."""
-    return {**given, **(lens.audience.params if lens.audience else {})}
+    """The page's parameters, those of its audience and of the segment set apart."""
+    both = (one.params for one in (lens.audience, lens.apart) if one)
+    return {**given, **{name: value for params in both for name, value in params.items()}}
+
+
+def set_apart(audience: Audience) -> Audience:
+    """The same visitors, with parameters that meet none of a page's own audience."""
+    return Audience(
+        segment_id=audience.segment_id,
+        name=audience.name,
+        sql=audience.sql.replace("$audience_", "$apart_"),
+        params={name.replace("audience_", "apart_", 1): value for name, value in audience.params.items()},
+    )
 
 
 def _rows(lens: Lens, table: str) -> str:

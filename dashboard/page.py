@@ -7,13 +7,21 @@ A page knows no request, no clock and no database: rows in, values for its templ
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Literal, Protocol
 
+from collector.control.funnels import SavedFunnels
+from collector.control.presets import Presets
+from collector.control.reconciliations import Reconciliations
+from collector.control.segments import Segments
+from collector.control.thresholds import Thresholds
+from collector.store import Reader
 from collector.wire import Shop
 from dashboard.charts import Chart
+from dashboard.filters import Filters
+from dashboard.forms import Form
 from dashboard.scope import Scope
 
 Row = Mapping[str, Any]
@@ -31,6 +39,34 @@ class ControlView(Protocol):
 
     def signing_key(self) -> str:
         """The secret that signs session cookies; the same after a restart."""
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """From which value on checks warn and alarm."""
+
+    @property
+    def reconciliations(self) -> Reconciliations:
+        """Comparisons with shops' own exports of orders."""
+
+    @property
+    def presets(self) -> Presets:
+        """The presets of attribution that shops saved themselves."""
+
+    @property
+    def funnels(self) -> SavedFunnels:
+        """Funnels saved under a name."""
+
+    @property
+    def segments(self) -> Segments:
+        """Saved segments, their lists and their sizes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a form may change, and what it may ask."""
+
+    control: ControlView
+    reader: Reader
 
 
 class Missing(Exception):
@@ -135,6 +171,10 @@ class Card:
 
 View = Callable[[Tables, Scope], Mapping[str, Any]]
 Draw = Callable[[Tables, Scope], "Chart | None"]
+Facts = Callable[[ControlView, Shop, Filters], Mapping[str, Any]]
+Before = Callable[[Desk, Scope], None]
+Act = Callable[[Desk, Scope, Form], str]
+"""Does what a form asks and gives the address to go on to. Raises OperatorError with the reason where it cannot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +209,11 @@ class Detail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """One page: /<slug>, /<slug>.json and /<slug>.csv. `title` is a text key."""
+    """One page: /<slug>, /<slug>.json and /<slug>.csv. `title` is a text key.
+
+    `facts` finds what control data tells its questions (`dashboard.facts`). A form of the page is
+    posted to /<slug> and names in its field `act` which of `acts` it wants.
+    """
 
     slug: str
     order: int
@@ -179,6 +223,11 @@ class Page:
     detail: Detail | None = None
     period: bool = True  # False hides the choice of period: the page is about today
     compares: bool = False  # True where figures stand beside those of the comparison: offers the choice
+    apart: str = ""  # the tab on which a segment, chosen as `code`, is told apart from everybody else
+    segments: bool = True  # False where it is about all visitors, whatever segment is chosen
+    before: Before | None = None  # done before it is asked
+    facts: Facts | None = None
+    acts: Mapping[str, Act] = field(default_factory=dict)
 
     def queries(self) -> tuple[str, ...]:
         """Every query of the page and its detail, once, in order."""

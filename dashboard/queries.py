@@ -9,10 +9,15 @@ need stands between `-- other presets:` and `-- end`, what that one has in its p
 `-- rees46:`. The plain form of a question leaves the first out and takes the second in. A
 question with `-- presets: all` in its header is about all of them and has no plain form.
 Bodies are never put together from values.
+
+A part with `-- settles: day` in its header has rows that belong to one day of the shop each. Where
+it is included as it stands it is marked, so that `dashboard.settled` may read days that are
+prepared instead of asking for them.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,6 +37,7 @@ _INCLUDE = re.compile(r"^([ \t]*)-- include: (\S+)(?: with (.+))?[ \t]*$", re.MU
 _GIVEN = re.compile(r"([a-z0-9_/]+) as ([a-z0-9_]+)")
 _OTHERS = re.compile(r"^[ \t]*-- other presets:\n.*?^[ \t]*-- end\n", re.MULTILINE | re.DOTALL)
 _PLAIN = re.compile(r"^([ \t]*)-- rees46: ", re.MULTILINE)
+_SETTLED = re.compile(r"^[ \t]*-- settled(?: end)?: .*\n?", re.MULTILINE)
 _NAME = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)*")
 
 
@@ -52,6 +58,7 @@ class Query:
     seconds: float = 5.0
     max_rows: int = 10_000
     shares: str = ""  # the included part that is worked out once for all questions of a page
+    settles: bool = False  # whether its rows belong to one day each, so that days can be prepared
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -77,6 +84,11 @@ def fitting(sql: str, given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name in named}
 
 
+def unmarked(sql: str) -> str:
+    """The text without the marks of its parts, as it is asked where prepared days do not hold."""
+    return _SETTLED.sub("", sql)
+
+
 @cache
 def load(name: str) -> Query:
     """The query in dashboard/queries/<name>.sql; raises ValueError for a header that is not whole."""
@@ -93,6 +105,7 @@ def load(name: str) -> Query:
             seconds=float(head.get("seconds", "5")),
             max_rows=int(head.get("rows", "10000")),
             shares=head.get("shares", ""),
+            settles=head.get("settles") == "day",
         )
     except KeyError as error:
         raise ValueError(f"{name}.sql: no {error.args[0]!r} in its header") from None
@@ -116,6 +129,8 @@ def together(*names: str, plain: bool = False) -> str:
         for name, body in zip(names, bodies, strict=True)
     ]
     part = load(shared).plain if plain else load(shared).sql
+    if load(shared).settles:
+        part = _marked(shared, part)
     return "".join(("with shared as materialized (\n", part, "\n)\nselect\n", ",\n".join(lists)))
 
 
@@ -162,11 +177,30 @@ def _expand(
         if name in given:
             inner = " ".join(("select * from", given[name]))
         else:
-            part = _variant(_read(name)[1], plain=plain)
-            inner = _expand(part, (*seen, name), known, plain=plain)
+            head, part = _read(name)
+            inner = _expand(_variant(part, plain=plain), (*seen, name), known, plain=plain)
+            if head.get("settles") == "day" and not known.keys() & _inside(name):
+                inner = _marked(name, inner)
         return "\n".join(f"{margin}{line}" if line else "" for line in inner.splitlines())
 
     return _INCLUDE.sub(replace, body)
+
+
+def _marked(name: str, inner: str) -> str:
+    """The text of a part between the lines by which `dashboard.settled` finds it again."""
+    return f"-- settled: {name} {digest(inner)}\n{inner}\n-- settled end: {name}"
+
+
+def digest(text: str) -> str:
+    """Stands for a text: one that is written otherwise is another question."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@cache
+def _inside(name: str) -> frozenset[str]:
+    """Every part that this one includes, and those include."""
+    parts = {match[2] for match in _INCLUDE.finditer(_read(name)[1])}
+    return frozenset(parts).union(*(_inside(part) for part in parts - {name}))
 
 
 def _pairs(text: str) -> tuple[tuple[str, str], ...]:

@@ -17,10 +17,11 @@ from markupsafe import Markup
 from collector import reasons
 from dashboard import charts, format
 from dashboard.assets import Assets
-from dashboard.filters import MODELS, PRESETS
+from dashboard.filters import MODELS
 from dashboard.now import describe
 from dashboard.page import Card, Column, Grid, Missing, Page, Panel, Row, Tables
 from dashboard.queries import Query
+from dashboard.rules import own_model, rule_of, rules
 from dashboard.scope import Scope
 from dashboard.texts import Texts
 
@@ -101,8 +102,8 @@ class Renderer:
             sort_link=sort_link,
             bar_width=bar_width,
             rule_of=rule_of,
-            presets=tuple(PRESETS),
-            preset_models=PRESETS,
+            rules=rules,
+            own_model=own_model,
             models=MODELS,
             scope_days=lambda scope: format.days(scope.days.first, scope.last_day),
             period_keys=PERIOD_KEYS,
@@ -165,18 +166,6 @@ def explained(code: str) -> str:
     except LookupError:
         return code
     return f"{reason.explanation} {reason.mend}"
-
-
-def rule_of(scope: Scope) -> str:
-    """The preset and model of a page in words, with all seven parameters."""
-    preset, model = scope.filters.preset, scope.filters.model
-    parameters = scope.words(f"presets.{preset}_parameters")
-    return scope.words(
-        "presets.rule",
-        name=scope.words(f"presets.{preset}"),
-        model=scope.words(f"presets.model_{model}"),
-        parameters=parameters,
-    )
 
 
 def bar_width(share: Any) -> str:

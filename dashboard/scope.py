@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
 from collector import reasons
+from collector.control.presets import Preset
+from collector.control.segments import Segment
 from collector.wire import Shop
-from dashboard import addresses, funnel, periods
+from dashboard import addresses, facts, funnel, periods
 from dashboard.filters import (
     DEFAULT,
     KEPT,
@@ -19,11 +21,14 @@ from dashboard.filters import (
     Filters,
     Note,
     changed,
+    own_rows,
 )
 from dashboard.lens import Audience, Lens
 from dashboard.periods import Days, Span
 from dashboard.texts import Texts
 from dashboard.texts import load as load_texts
+
+CHECKED_DAYS: Final = 28
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +53,10 @@ class Scope:
     shops: tuple[Shop, ...] = ()
     kept: Filters = DEFAULT
     audience: Audience | None = None
+    apart: Audience | None = None  # a segment that a question tells apart from everybody else
+    segments: tuple[Segment, ...] = ()  # the shop's saved ones
+    presets: tuple[Preset, ...] = ()  # of attribution, the shop's own
+    facts: Mapping[str, Any] = field(default_factory=dict)  # parameters from control data
     words: Texts = field(default_factory=lambda: load_texts("en"))
 
     @property
@@ -76,6 +85,7 @@ class Scope:
         """What the page is seen through. A page about one thing shows it whoever it belongs to."""
         return Lens(
             audience=None if self.id else self.audience,
+            apart=None if self.id else self.apart,
             money=self.filters.money,
             convert=self.filters.convert,
         )
@@ -96,6 +106,12 @@ class Scope:
         days = Days(periods.months_before(self.days.stop, int(self.filters.months)), self.days.stop)
         span = periods.span_of(days, self.zone)
         return Span(span.start, max(span.start, min(span.until, self.naive_now)))
+
+    @property
+    def checked(self) -> Span:
+        """The days of the period that checks of the data look at: the last `CHECKED_DAYS` at most."""
+        first = max(self.days.first, self.days.stop - timedelta(days=CHECKED_DAYS))
+        return periods.span_of(Days(first, self.days.stop), self.zone)
 
     def local(self, moment: datetime) -> datetime:
         """A stored (naive UTC) moment on the shop's clock, aware."""
@@ -119,6 +135,8 @@ class Scope:
             "currency": self.shop.currency,
             "preset": filters.preset,
             "model": filters.model,
+            "own_presets": own_rows(self.presets),
+            "effects": [],  # worked out where a question needs them, see dashboard.answers
             "tab": self.tab,
             "tool": filters.tool or None,
             "code": filters.code or None,
@@ -139,6 +157,9 @@ class Scope:
             "quiet": list(reasons.QUIET),
             "money": filters.money,
             "convert": filters.convert,
+            "checked_from": self.checked.start,
+            **facts.NONE,
+            **self.facts,
         }
 
     def at(self, now: datetime) -> Scope:
@@ -154,6 +175,10 @@ class Scope:
             tab=self.tab,
             kept=self.kept,
             audience=self.audience,
+            apart=self.apart,
+            segments=self.segments,
+            presets=self.presets,
+            facts=self.facts,
         )
 
     @property
@@ -240,6 +265,10 @@ def scope_of(
     tab: str = "",
     kept: Filters | None = None,
     audience: Audience | None = None,
+    apart: Audience | None = None,
+    segments: tuple[Segment, ...] = (),
+    presets: tuple[Preset, ...] = (),
+    facts: Mapping[str, Any] | None = None,
 ) -> Scope:
     """The meaning of `filters` for `shop` at `now` (aware)."""
     zone = ZoneInfo(shop.timezone)
@@ -261,6 +290,10 @@ def scope_of(
         tab=tab,
         kept=kept or filters,
         audience=audience,
+        apart=apart,
+        segments=segments,
+        presets=presets,
+        facts=facts or {},
     )
 
 

@@ -1,16 +1,40 @@
-"""What would each vendor's rule claim of the same orders?"""
+"""What would each vendor's rule, and each model, claim of the same orders?"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any, Final
 
-from dashboard import charts, format
-from dashboard.page import Column, Grid, Page, Panel, Row, Tables
+from collector.control.presets import (
+    KINDS,
+    LONGEST_NAME,
+    MATCHES,
+    RESETS,
+    UNITS,
+    VALUES,
+    WINDOW,
+    WINNERS,
+    preset_of,
+)
+from dashboard import charts, format, modelled
+from dashboard.forms import Form
+from dashboard.page import Column, Desk, Grid, Page, Panel, Row, Tables
+from dashboard.rules import PARTS, name_of, parts_of
 from dashboard.scope import Scope
 
 PRESETS: Final = "claims/presets"
-LONGEST_IN_HOURS: Final = 48
+RULES: Final = "rules"
+CHOICES: Final = {
+    "unit": UNITS,
+    "kinds": KINDS,
+    "winner": WINNERS,
+    "match": MATCHES,
+    "value": VALUES,
+    "reset": RESETS,
+}
+TYPED: Final = ("name", "window", *CHOICES)
+NAME = Column(name="name", title="claims.own_name", sortable=False)
 CURRENCY = Column(name="currency", title="recommendations.currency")
 CLAIMED = (
     Column(name="attributed", kind="money", title="claims.attributed"),
@@ -20,10 +44,7 @@ CLAIMED = (
     Column(name="delta_text", title="claims.delta_share", absent="claims.no_usual", sortable=False),
     Column(name="revenue", kind="money", title="claims.revenue"),
 )
-PARAMETERS = tuple(
-    Column(name=f"{name}_text", title=f"claims.{name}", sortable=False)
-    for name in ("unit", "kinds", "window", "winner", "match", "value", "reset")
-)
+PARAMETERS = tuple(Column(name=f"{name}_text", title=f"claims.{name}", sortable=False) for name in PARTS)
 
 
 def presets(tables: Tables, scope: Scope) -> Mapping[str, Any]:
@@ -44,32 +65,14 @@ def presets(tables: Tables, scope: Scope) -> Mapping[str, Any]:
 
 def _told(row: Row, scope: Scope) -> Row:
     """The row with its parameters in words, and the way to Recommendations under its rule."""
-    words = scope.words
     change = row["delta_share"]
     return {
         **row,
-        "name": words(f"presets.{row['preset']}"),
+        "name": name_of(row["preset"], scope),
         "link": scope.url("recommendations", preset=row["preset"], model=row["winner"]),
         "delta_text": None if change is None else f"{'+' if change > 0 else ''}{format.percent(change)}",
-        "window_text": window(row, scope),
-        "match_text": words(
-            "claims.match_message" if row["family"] == "message" else f"claims.match_{row['match']}"
-        ),
-        **{
-            f"{name}_text": words(f"claims.{name}_{row[name]}")
-            for name in ("unit", "kinds", "winner", "value", "reset")
-        },
+        **_texts(row, scope),
     }
-
-
-def window(row: Row, scope: Scope) -> str:
-    """How far back a touch may lie, in words."""
-    hours = row["hours"]
-    if row["span"] != "time":
-        return scope.words(f"claims.window_{row['span']}", zone=scope.zone.key)
-    if hours <= LONGEST_IN_HOURS:
-        return scope.words("claims.window_hours", hours=hours)
-    return scope.words("claims.window_days", days=hours // 24)
 
 
 def draw(tables: Tables, scope: Scope) -> charts.Chart | None:
@@ -80,8 +83,49 @@ def draw(tables: Tables, scope: Scope) -> charts.Chart | None:
     return charts.bars(rows, label="name", value="attributed", kind="money", currency=scope.currency)
 
 
+def own(_tables: Tables, scope: Scope) -> Mapping[str, Any]:
+    """What the shop has saved itself, and what the form offers."""
+    rows = [{"name": one.name, **_texts(asdict(one), scope)} for one in scope.presets]
+    return {
+        "grid": Grid(columns=(NAME, *PARAMETERS), rows=rows, empty="claims.own_none"),
+        "names": [row["name"] for row in rows],
+        "choices": {
+            name: [(one, _choice(name, one, scope)) for one in all_] for name, all_ in CHOICES.items()
+        },
+        "window": WINDOW,
+        "longest": LONGEST_NAME,
+    }
+
+
+def _texts(row: Row, scope: Scope) -> Row:
+    return {f"{name}_text": text for name, text in parts_of(row, scope).items()}
+
+
+def _choice(part: str, value: str, scope: Scope) -> str:
+    return scope.words(f"presets.model_{value}" if part == "winner" else f"claims.{part}_{value}")
+
+
+def save(desk: Desk, scope: Scope, form: Form) -> str:
+    """Keep the rule that was typed."""
+    desk.control.presets.save(scope.shop.shop_id, preset_of({part: form.get(part) for part in TYPED}))
+    return scope.here()
+
+
+def remove(desk: Desk, scope: Scope, form: Form) -> str:
+    """Forget a rule; a page that was asked for under it shows the usual one."""
+    desk.control.presets.remove(scope.shop.shop_id, form.get("name"))
+    return scope.here()
+
+
 PAGE = Page(
     slug="claims",
     order=35,
-    panels=(Panel(name="presets", queries=(PRESETS,), view=presets, draw=draw),),
+    tabs=(RULES, modelled.TAB),
+    panels=(
+        Panel(name="presets", queries=(PRESETS,), view=presets, draw=draw, tabs=(RULES,)),
+        Panel(name="own", queries=(), view=own, tabs=(RULES,)),
+        Panel(name="models", queries=(modelled.MODELS,), view=modelled.models, tabs=(modelled.TAB,)),
+        Panel(name="tools", queries=(modelled.TOOLS,), view=modelled.tools, tabs=(modelled.TAB,)),
+    ),
+    acts={"save": save, "remove": remove},
 )

@@ -14,6 +14,7 @@ from dashboard.trial import Trial, interval_text, lines_of, trial_of
 
 ARMS: Final = "experiments/arms"
 DIRECT: Final = "experiments/direct"
+BOUND: Final = "experiments/bound"
 TRAFFIC: Final = "experiments/traffic"
 HOW_TO_SHOW: Final = "r46('abSegment', function (arm) { if (arm === 'B') { showTheNewBlock(); } });"
 HIDDEN: Final = "experiments.hidden_cell"
@@ -213,6 +214,29 @@ def plan(tables: Tables, scope: Scope) -> Mapping[str, Any]:
     return {"cards": cards}
 
 
+def bound(tables: Tables, scope: Scope) -> Mapping[str, Any]:
+    """Without a test: of how many credited lines the visitor knew the item before any tool helped."""
+    row = tables[BOUND].one()
+    lines = row["direct_lines"]
+
+    def card(name: str) -> Card:
+        title, define = f"experiments.bound_{name}", f"experiments.define_bound_{name}"
+        value = row[name] / lines if lines else None
+        note = scope.words("experiments.bound_of", count=format.count(row[name]), lines=format.count(lines))
+        return Card(
+            name=f"bound_{name}",
+            title=title,
+            define=define,
+            kind="percent",
+            value=value,
+            better="",
+            absent="experiments.no_direct_lines",
+            note=note if lines else "",
+        )
+
+    return {"cards": [card(name) for name in ("known", "viewed", "searched", "in_cart")]}
+
+
 PAGE = Page(
     slug="experiments",
     order=85,
@@ -220,6 +244,7 @@ PAGE = Page(
         Panel(name="result", queries=(ARMS,), view=result),
         Panel(name="arms", queries=(ARMS,), view=arms, draw=draw_arms),
         Panel(name="increment", queries=(DIRECT, ARMS), view=increment),
+        Panel(name="bound", queries=(BOUND,), view=bound),
         Panel(name="plan", queries=(TRAFFIC,), view=plan),
     ),
 )

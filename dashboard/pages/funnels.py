@@ -7,15 +7,26 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from dashboard import charts, format, funnel
-from dashboard.filters import DEFAULT, changed
-from dashboard.page import Column, Grid, Page, Panel, Row, Tables
+import msgspec
+
+from collector.control.funnels import SavedFunnel
+from collector.errors import OperatorError
+from collector.wire import Shop
+from dashboard import charts, format, funnel, funnel_drops
+from dashboard.filters import DEFAULT, Filters, changed
+from dashboard.forms import Form
+from dashboard.funnel_drops import SPACE, duration, label
+from dashboard.page import Column, ControlView, Desk, Grid, Page, Panel, Row, Tables
 from dashboard.scope import Scope
 from dashboard.wilson import interval
 
 STEPS: Final = "funnels/steps"
 SPLIT: Final = "funnels/split"
 NAMES: Final = "funnels/names"
+SAVED: Final = "funnels/saved"
+BY_SEGMENT: Final = "funnels/by_segment"
+SEGMENT: Final = "segment"
+WHERE: Final = "where"
 FIRST: Final = "funnels.no_step_before"
 NOBODY: Final = "funnels.nobody_before"
 TABLE = (
@@ -25,9 +36,10 @@ TABLE = (
     Column(name="of_previous", kind="percent", title="funnels.of_previous", absent=NOBODY),
     Column(name="interval", title="funnels.interval", absent=NOBODY),
     Column(name="lost", kind="count", title="funnels.lost", absent=FIRST),
+    Column(name="quarter", title="funnels.quarter", absent="funnels.no_time"),
     Column(name="median", title="funnels.median", absent="funnels.no_time"),
+    Column(name="three_quarters", title="funnels.three_quarters", absent="funnels.no_time"),
 )
-SPACE: Final = "\N{NO-BREAK SPACE}"
 DASH: Final = f"{SPACE}–{SPACE}"
 WORDS: Final = {"device": "devices", "channel": "channels", "tool": ""}
 
@@ -65,7 +77,38 @@ def choose(tables: Tables, scope: Scope) -> Mapping[str, Any]:
         },
         "hidden": parse_qsl(rest.query()),
         "usual": scope.here(steps="") if scope.filters.steps else "",
+        "saved": [_saved(row, scope) for row in tables[SAVED].rows],
+        "action": scope.here(),
     }
+
+
+def _saved(row: Row, scope: Scope) -> Row:
+    """A saved funnel as a link; it is chosen where the address asks for the very same."""
+    parts = {name: row[name] for name in ("steps", "window", "unit")}
+    asked = {name: getattr(scope.filters, name) for name in parts}
+    return {"name": row["name"], "href": scope.here(**parts), "chosen": parts == asked}
+
+
+def facts(control: ControlView, shop: Shop, filters: Filters) -> Mapping[str, Any]:
+    """The shop's saved funnels."""
+    return {"saved_funnels": msgspec.json.encode(control.funnels.of(shop.shop_id)).decode()}
+
+
+def save(desk: Desk, scope: Scope, form: Form) -> str:
+    """Keep the funnel that the address tells under the name that was typed."""
+    filters = scope.filters
+    name = "".join(sign for sign in form.get("name") if sign.isprintable()).strip()
+    kept = SavedFunnel(name=name, steps=filters.steps, window=filters.window, unit=filters.unit)
+    desk.control.funnels.save(scope.shop.shop_id, kept)
+    return scope.here()
+
+
+def remove(desk: Desk, scope: Scope, form: Form) -> str:
+    """Forget a saved funnel; raises OperatorError where none is named."""
+    if not form.get("name"):
+        raise OperatorError("no funnel was named")
+    desk.control.funnels.remove(scope.shop.shop_id, form.get("name"))
+    return scope.here()
 
 
 def _option(event: str, step: str, scope: Scope) -> Choice:
@@ -74,13 +117,6 @@ def _option(event: str, step: str, scope: Scope) -> Choice:
 
 def _worded(name: str, value: str, scope: Scope) -> Choice:
     return Choice(value, scope.words(f"funnels.{name}_{value}"), value == getattr(scope.filters, name))
-
-
-def label(step: str, scope: Scope) -> str:
-    """What people call a step; events of the shop's own go by their name."""
-    if step.startswith(funnel.OWN):
-        return step.removeprefix(funnel.OWN)
-    return scope.words("funnels.session" if step == "session" else f"events.{step}")
 
 
 def steps(tables: Tables, scope: Scope) -> Mapping[str, Any]:
@@ -106,29 +142,13 @@ def _plain(column: Column, scope: Scope) -> Column:
 
 def _told(row: Row, scope: Scope) -> Row:
     found = None if row["lost"] is None else interval(row["units"], row["units"] + row["lost"])
-    seconds = row["median_seconds"]
+    times = {name: row[f"{name}_seconds"] for name in ("quarter", "median", "three_quarters")}
     return {
         **row,
         "label": f"{row['step']}. {label(row['name'], scope)}",
         "interval": f"{format.percent(found.low)}{DASH}{format.percent(found.high)}" if found else None,
-        "median": None if seconds is None else duration(seconds),
+        **{name: None if seconds is None else duration(seconds) for name, seconds in times.items()},
     }
-
-
-def duration(seconds: float) -> str:
-    """A time in its two greatest units: 4.4 s, 1 min 28 s, 2 h 5 min, 3 d 4 h."""
-    if seconds < 60:
-        return f"{format.number(seconds, 1)}{SPACE}s"
-    whole = round(seconds)
-    for size, name, part, small in (
-        (86_400, "d", 3_600, "h"),
-        (3_600, "h", 60, "min"),
-        (60, "min", 1, "s"),
-    ):
-        if whole >= size:
-            rest = whole % size // part
-            return f"{whole // size}{SPACE}{name}" + (f"{SPACE}{rest}{SPACE}{small}" if rest else "")
-    raise ValueError(f"{seconds} is no time")
 
 
 def _rules(scope: Scope) -> str:
@@ -146,35 +166,68 @@ def draw(tables: Tables, scope: Scope) -> charts.Chart | None:
     return charts.bars(rows, label="label", value="units", kind="count", about="funnels.about_steps")
 
 
-def split(tables: Tables, scope: Scope) -> Mapping[str, Any]:
-    kind = scope.filters.split
+def _counts(first: Column, scope: Scope) -> tuple[Column, ...]:
+    """What a row tells of, how many of it reached each step, and the last of the first."""
     counted = range(1, len(funnel.steps_of(scope.filters.steps)) + 1)
-    columns = (
-        Column(
-            name="segment",
-            title=f"funnels.split_{kind}",
-            words=WORDS[kind],
-            absent="funnels.no_session",
-            bar="part",
-        ),
+    return (
+        first,
         *(Column(name=f"units_{step}", kind="count", title=f"funnels.step_{step}") for step in counted),
         Column(name="converted", kind="percent", title="funnels.converted", absent="funnels.nobody"),
+    )
+
+
+def split(tables: Tables, scope: Scope) -> Mapping[str, Any]:
+    kind = scope.filters.split
+    first = Column(
+        name="segment",
+        title=f"funnels.split_{kind}",
+        words=WORDS[kind],
+        absent="funnels.no_session",
+        bar="part",
     )
     top = max((row["units_1"] for row in tables[SPLIT].rows), default=0)
     nothing = scope.words("funnels.no_tool") if kind == "tool" else None
     rows = [
         {**row, "segment": row["name"] or nothing, "part": row["units_1"] / top} for row in tables[SPLIT].rows
     ]
+    columns = _counts(first, scope)
     grid = Grid(columns=columns, rows=scope.sorted("split", rows), name="split", empty="funnels.none")
     return {"grid": grid}
+
+
+def by_segment(tables: Tables, scope: Scope) -> Mapping[str, Any]:
+    """The funnel of a saved segment beside that of everybody else; which segment is chosen by a link."""
+    chosen = scope.apart
+    names = {True: chosen.name if chosen else "", False: scope.words("funnels.everybody_else"), None: None}
+    rows = [{**row, "who": names[row["inside"]]} for row in tables[BY_SEGMENT].rows] if chosen else []
+    first = Column(name="who", title="funnels.tab_segment", absent="funnels.no_session", sortable=False)
+    return {
+        "choices": [
+            Choice(
+                scope.here(code=one.segment_id),
+                one.name,
+                bool(chosen and one.segment_id == chosen.segment_id),
+            )
+            for one in scope.segments
+        ],
+        "grid": Grid(columns=_counts(first, scope), rows=rows, empty="funnels.none"),
+        "unusable": bool(scope.segments) and chosen is None,
+        "make": scope.url("segments"),
+    }
 
 
 PAGE = Page(
     slug="funnels",
     order=50,
+    tabs=(WHERE, SEGMENT, funnel_drops.TAB),
+    apart=SEGMENT,
+    facts=facts,
+    acts={"save": save, "remove": remove},
     panels=(
-        Panel(name="choose", queries=(NAMES,), view=choose),
-        Panel(name="steps", queries=(STEPS,), view=steps, draw=draw),
-        Panel(name="split", queries=(SPLIT,), view=split),
+        Panel(name="choose", queries=(NAMES, SAVED), view=choose),
+        Panel(name="steps", queries=(STEPS,), view=steps, draw=draw, tabs=(WHERE,)),
+        Panel(name="split", queries=(SPLIT,), view=split, tabs=(WHERE,)),
+        Panel(name="by_segment", queries=(BY_SEGMENT,), view=by_segment, tabs=(SEGMENT,)),
+        Panel(name="who", queries=(funnel_drops.QUERY,), view=funnel_drops.who, tabs=(funnel_drops.TAB,)),
     ),
 )

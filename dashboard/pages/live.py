@@ -108,6 +108,7 @@ PAGE = Page(
     slug="live",
     order=20,
     period=False,
+    segments=False,
     panels=(
         Panel(name="now", queries=("tail/now",), view=now),
         Panel(name="today", queries=("live/today",), view=today),

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from collector import reasons
-from dashboard import format
-from dashboard.filters import PAGE_SIZE
-from dashboard.page import Card, Column, Detail, Grid, Page, Panel, Row, Tables
+from collector.wire import Shop
+from dashboard import check_page, format, reconcile_page
+from dashboard.filters import PAGE_SIZE, Filters
+from dashboard.page import Card, Column, ControlView, Detail, Grid, Page, Panel, Row, Tables
 from dashboard.scope import Scope
 
 LIST_TABS: Final = ("notes", "quarantined", "rejected", "ignored", "duplicate")
-TABS: Final = (*LIST_TABS, "rules")
+TABS: Final = (*LIST_TABS, "rules", check_page.TAB, reconcile_page.TAB)
 REFUSED: Final = LIST_TABS[1:]
 LONGEST_RAW: Final = 4096
 LIVE_ROWS: Final = 10
@@ -184,8 +185,23 @@ def found(tables: Tables) -> bool:
     return bool(tables["quality/request"].rows or tables["quality/request_events"].rows)
 
 
+def facts(control: ControlView, shop: Shop, filters: Filters) -> Mapping[str, Any]:
+    """What control data tells the checks and the reconciliations; nothing on other tabs."""
+    told: dict[str, Any] = {}
+    if filters.tab == check_page.TAB:
+        told |= check_page.facts(control, shop)
+    if filters.tab in (check_page.TAB, reconcile_page.TAB):
+        told |= reconcile_page.facts(control, shop, filters)
+    return told
+
+
+CHECK_TABS: Final = (check_page.TAB,)
+RECONCILE_TABS: Final = (reconcile_page.TAB,)
 PAGE = Page(
     slug="quality",
+    facts=facts,
+    acts={"threshold": check_page.change, "reconcile": reconcile_page.upload_form},
+    segments=False,
     order=90,
     tabs=TABS,
     panels=(
@@ -195,6 +211,21 @@ PAGE = Page(
         Panel(name="entries", queries=("quality/entries",), view=entries, tabs=REFUSED),
         Panel(name="live", queries=("tail/feed",), view=live, tabs=("notes",)),
         Panel(name="rules", queries=(), view=rules, tabs=("rules",)),
+        Panel(name="check", queries=(), view=check_page.opened, draw=check_page.draw, tabs=CHECK_TABS),
+        Panel(name="checks", queries=check_page.QUERIES, view=check_page.overview, tabs=CHECK_TABS),
+        Panel(name="upload", queries=(), view=reconcile_page.upload, tabs=RECONCILE_TABS),
+        Panel(
+            name="reconciliations",
+            queries=(reconcile_page.LIST,),
+            view=reconcile_page.listed,
+            tabs=RECONCILE_TABS,
+        ),
+        Panel(
+            name="reconciled",
+            queries=(reconcile_page.ROWS,),
+            view=reconcile_page.opened,
+            tabs=RECONCILE_TABS,
+        ),
     ),
     detail=Detail(
         panels=(

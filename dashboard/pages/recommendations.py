@@ -7,12 +7,19 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
-from dashboard import charts, format
-from dashboard.page import Card, Column, Grid, Kind, Page, Panel, Row, Tables
+from dashboard import format
+from dashboard.earning import TREND, draw_trend, immature_note, trend
+from dashboard.journeys import TRANSITIONS
+from dashboard.mailed import messages
+from dashboard.page import Card, Column, Grid, Page, Panel, Row, Tables
+from dashboard.removal import effects
 from dashboard.scope import Scope
+from dashboard.taking import TAKEN, taken
 from dashboard.wilson import interval
 
 TOOLS: Final = "recommendations/tools"
+EARNING: Final = ("tools", "codes")
+"""The tabs about what is earned."""
 HOW_TO_SEND: Final = (
     "r46('track', 'block_view', {recommended_by: 'dynamic', recommended_code: 'BLOCK', items: ['37', '56']});"
 )
@@ -54,23 +61,16 @@ SUMS = (
     Column(name="share", kind="percent", absent="absent.no_revenue"),
     Column(name="orders", kind="count", absent="recommendations.orders_overlap"),
 )
-MESSAGES = (
-    Column(name="recommended_by", kind="code", title="recommendations.message"),
-    CODE,
-    Column(name="clicks", kind="count", title="recommendations.clicks"),
-    Column(name="orders", kind="count"),
-    Column(name="message_revenue", kind="money", title="recommendations.message_revenue"),
-    Column(name="share", kind="percent", absent="absent.no_revenue"),
-)
 
 
 def totals(tables: Tables, scope: Scope) -> Mapping[str, Any]:
     """Headline numbers in the shop's currency, and the sums of every currency."""
     rows = tables[TOOLS].rows
     sums = sums_of(rows)
+    note = immature_note(tables, scope)
     own = next((one for one in sums if one["currency"] == scope.currency), None)
     grid = Grid(columns=SUMS, rows=_lines(sums))
-    return {"cards": _cards(own, scope), "grid": grid, "mixed": len(sums) > 1}
+    return {"cards": _cards(own, note, scope), "grid": grid, "mixed": len(sums) > 1}
 
 
 def sums_of(rows: Sequence[Row]) -> list[Row]:
@@ -91,15 +91,31 @@ def sums_of(rows: Sequence[Row]) -> list[Row]:
     return list(found.values())
 
 
-def _cards(own: Row | None, scope: Scope) -> Sequence[Card]:
+def _cards(own: Row | None, note: str, scope: Scope) -> Sequence[Card]:
     def amount(name: str, value: Any) -> Card:
         title, define = f"recommendations.card_{name}", f"recommendations.define_{name}"
-        return Card(name=name, title=title, define=define, kind="money", value=value, currency=scope.currency)
+        return Card(
+            name=name,
+            title=title,
+            define=define,
+            kind="money",
+            value=value,
+            currency=scope.currency,
+            note=note,
+        )
 
     def part(name: str, top: Any, bottom: Any, absent: str) -> Card:
         value = top / bottom if bottom else None
         title, define = f"recommendations.card_{name}", f"recommendations.define_{name}"
-        return Card(name=name, title=title, define=define, kind="percent", value=value, absent=absent)
+        return Card(
+            name=name,
+            title=title,
+            define=define,
+            kind="percent",
+            value=value,
+            absent=absent,
+            note=note if name == "share" else "",
+        )
 
     if own is None:
         return ()
@@ -207,77 +223,17 @@ def interval_text(successes: int, trials: int) -> str | None:
     return None if found is None else f"{format.percent(found.low)} – {format.percent(found.high)}"
 
 
-def messages(tables: Tables, scope: Scope) -> Mapping[str, Any]:
-    rows = [
-        {**row, "recommended_code": row["recommended_code"] or "–"}
-        for row in tables["recommendations/messages"].rows
-    ]
-    grid = Grid(
-        columns=MESSAGES,
-        rows=scope.sorted("messages", rows),
-        name="messages",
-        empty="recommendations.no_messages",
-    )
-    return {"grid": grid}
-
-
-def trend(tables: Tables, scope: Scope) -> Mapping[str, Any]:
-    steps, series = _layers(tables["recommendations/trend"].rows, scope)
-    kind: Kind = "day" if scope.grain == "day" else "clock"
-    columns = (
-        Column(name="step", kind=kind, title=f"recommendations.step_{scope.grain}"),
-        Column(name="total", kind="money", title="recommendations.direct_revenue"),
-    )
-    return {"grid": Grid(columns=columns, rows=steps), "any": bool(series)}
-
-
-def draw_trend(tables: Tables, scope: Scope) -> charts.Chart | None:
-    steps, series = _layers(tables["recommendations/trend"].rows, scope)
-    if not series:
-        return None
-    return charts.stacked(
-        steps, series, x="step", kind="money", currency=scope.currency, about="recommendations.about_trend"
-    )
-
-
-def _layers(rows: Sequence[Row], scope: Scope) -> tuple[list[Row], list[charts.Series]]:
-    """One row a step with an amount for each place, and a series a place that anything has."""
-    places = {row["place"]: row for row in rows if row["place"] is not None}
-    steps: dict[Any, dict[str, Any]] = {}
-    for row in rows:
-        step = steps.setdefault(
-            row["step"],
-            {"step": row["step"], "total": Decimal(0), **{f"place-{place}": Decimal(0) for place in places}},
-        )
-        if row["place"] is not None:
-            step[f"place-{row['place']}"] += row["revenue"]
-            step["total"] += row["revenue"]
-    series = [
-        charts.Series(f"place-{place}", _layer(places[place], scope), _role(places[place]))
-        for place in sorted(places)
-    ]
-    return list(steps.values()), series
-
-
-def _role(row: Row) -> str:
-    return "series-other" if row["recommended_by"] is None else f"series-{row['place']}"
-
-
-def _layer(row: Row, scope: Scope) -> str:
-    if row["recommended_by"] is None:
-        return scope.words("recommendations.rest")
-    return f"{row['recommended_by']} {row['recommended_code']}".rstrip()
-
-
 PAGE = Page(
     slug="recommendations",
     order=30,
-    tabs=("tools", "codes"),
+    tabs=(*EARNING, "taken", "effects"),
     panels=(
-        Panel(name="totals", queries=(TOOLS,), view=totals),
-        Panel(name="trend", queries=("recommendations/trend",), view=trend, draw=draw_trend),
-        Panel(name="earned", queries=(TOOLS,), view=earned),
-        Panel(name="used", queries=(TOOLS,), view=used),
-        Panel(name="messages", queries=("recommendations/messages",), view=messages),
+        Panel(name="totals", queries=(TOOLS, TREND), view=totals, tabs=EARNING),
+        Panel(name="trend", queries=(TREND,), view=trend, draw=draw_trend, tabs=EARNING),
+        Panel(name="earned", queries=(TOOLS,), view=earned, tabs=EARNING),
+        Panel(name="used", queries=(TOOLS,), view=used, tabs=EARNING),
+        Panel(name="messages", queries=("recommendations/messages",), view=messages, tabs=EARNING),
+        Panel(name="taken", queries=(TAKEN,), view=taken, tabs=("taken",)),
+        Panel(name="effects", queries=(TRANSITIONS,), view=effects, tabs=("effects",)),
     ),
 )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
 import duckdb
 
+from collector.control.presets import Preset
 from collector.pulse import Snapshot
 from collector.store.reader import CursorPool, DuckReader
 from collector.wire import Shop
@@ -22,24 +22,11 @@ from dashboard.scope import Scope
 from dashboard.site import Reply, Site, views
 from dashboard.texts import load as load_texts
 from tests.dashboard.attribution_world import SHOP
+from tests.dashboard.shop_world import OneKey
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 PERIOD = {"period": "custom", "since": "2026-03-09", "to": "2026-03-12"}
 THE_SHOP = Shop(shop_id=SHOP, name="Kettles & Co", currency="EUR", timezone="Europe/Berlin")
-
-
-@dataclass(frozen=True, slots=True)
-class OneShop:
-    """Control data of one shop, nobody signs in."""
-
-    def shops(self) -> Sequence[Shop]:
-        return (THE_SHOP,)
-
-    def redeem_link(self, token: str, now: float) -> bool:
-        return False
-
-    def signing_key(self) -> str:
-        return "not-a-secret"
 
 
 class Silence:
@@ -52,11 +39,14 @@ class Silence:
         raise AssertionError("the pages of attribution do not read the tail")
 
 
-def site(db: duckdb.DuckDBPyConnection) -> Site:
-    """The real site, reading from `db`."""
+def site(db: duckdb.DuckDBPyConnection, presets: Sequence[Preset] = ()) -> Site:
+    """The real site, reading from `db`; the shop has saved these presets."""
+    control = OneKey(shops=(THE_SHOP,), links=())
+    for preset in presets:
+        control.presets.save(SHOP, preset)
     return Site(
         reader=DuckReader(CursorPool(db.cursor), CursorPool(db.cursor)),
-        control=OneShop(),
+        control=control,
         live=LiveTables(Silence(), NOW),
         clock=lambda: NOW,
         renderer=Renderer(Assets(), load_texts("en")),
@@ -68,15 +58,19 @@ def page(slug: str) -> Page:
     return next(one for one in load_pages() if one.slug == slug)
 
 
-def html(db: duckdb.DuckDBPyConnection, slug: str, thing: str = "", **query: str) -> Reply:
+def html(
+    db: duckdb.DuckDBPyConnection, slug: str, thing: str = "", presets: Sequence[Preset] = (), **query: str
+) -> Reply:
     view = views(page(slug))[1 if thing else 0]
-    return asyncio.run(site(db).html(view, {**PERIOD, **query}, thing))
+    return asyncio.run(site(db, presets).html(view, {**PERIOD, **query}, thing))
 
 
-def data(db: duckdb.DuckDBPyConnection, slug: str, thing: str = "", **query: str) -> Mapping[str, Any]:
+def data(
+    db: duckdb.DuckDBPyConnection, slug: str, thing: str = "", presets: Sequence[Preset] = (), **query: str
+) -> Mapping[str, Any]:
     """The tables of a page's JSON form."""
     view = views(page(slug))[1 if thing else 0]
-    reply = asyncio.run(site(db).json(view, {**PERIOD, **query}, thing))
+    reply = asyncio.run(site(db, presets).json(view, {**PERIOD, **query}, thing))
     assert reply.status == 200, reply.body
     return cast("Mapping[str, Any]", json.loads(reply.body)["tables"])
 

@@ -26,7 +26,7 @@ def utc(year: int, month: int, day: int, hour: int = 0) -> datetime:
     return datetime(year, month, day, hour, tzinfo=UTC).replace(tzinfo=None)
 
 
-SCHEMA = Path(__file__).parents[2] / "collector/store/schema/0001_initial.sql"
+SCHEMA = Path(__file__).parents[2] / "collector/store/schema"
 NOON = utc(2026, 3, 10, 12)
 SHOP = "shop-1"
 MESSAGE_TOOLS = {
@@ -60,6 +60,8 @@ class Line:
     code: str | None = None
     group: str | None = None
     variant: str | None = None
+    back: str = "0"  # of its revenue, what was given back
+    beside: str = "0"  # its part of shipping and tax
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,18 @@ class Order:
     @property
     def revenue(self) -> Decimal:
         return sum((Decimal(line.revenue) for line in self.lines), Decimal(self.lump))
+
+    @property
+    def undone(self) -> Decimal:
+        """Of the revenue, what a cancellation or a return took back."""
+        return (
+            self.revenue if self.cancelled else sum((Decimal(line.back) for line in self.lines), Decimal(0))
+        )
+
+    @property
+    def extra(self) -> Decimal:
+        """Shipping and tax."""
+        return sum((Decimal(line.beside) for line in self.lines), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +129,8 @@ def moment(minutes: float) -> datetime:
 def connect() -> duckdb.DuckDBPyConnection:
     """An empty store in memory."""
     db = duckdb.connect(":memory:", config={"threads": 1})
-    db.execute(SCHEMA.read_text())
+    for file in sorted(SCHEMA.glob("*.sql")):
+        db.execute(file.read_text())
     return db
 
 
@@ -198,6 +213,8 @@ def _order(number: int, order: Order) -> dict[str, Any]:
         "versions": 1,
         "computed": False,
         "cancelled": order.cancelled,
+        "undone": order.undone,
+        "extra": order.extra,
         "event_id": _uuid(2, number),
         "bot": order.bot,
     }
@@ -218,6 +235,8 @@ def _lines(order: Order) -> list[dict[str, Any]]:
             "quantity": 1,
             "price": Decimal(line.revenue),
             "revenue": Decimal(line.revenue),
+            "undone": Decimal(line.revenue if order.cancelled else line.back),
+            "extra": Decimal(line.beside),
             "currency": order.currency,
             "recommended_by": line.by,
             "recommended_code": line.code,
@@ -286,6 +305,9 @@ PARAMS: Mapping[str, Any] = {
     "grain": "day",
     "preset": "rees46",
     "model": "last",
+    "own_presets": [],
+    "effects": [],
+    "gap_s": 7200,
     "tab": "",
     "tool": None,
     "code": None,

@@ -7,9 +7,10 @@ table of docs/attribution.md has it, and every touch is judged one by one.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -17,6 +18,9 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+from collector.control.presets import KINDS, MATCHES, RESETS, UNITS, VALUES, WINNERS, preset_of
+from collector.control.presets import Preset as Own
+from collector.errors import OperatorError
 from tests.dashboard.attribution_world import (
     MESSAGE_TOOLS,
     SHOP,
@@ -79,6 +83,47 @@ PRESETS = {
     "algonomy": Preset(kinds=("click",), window=same_day),
     "strict": Preset(window=session, value="net"),
 }
+
+
+def rule_of(own: Own) -> Preset:
+    """A saved preset as this file reads rules."""
+    windows = {"session": session, "run": session, "day": same_day, "time": within(own.hours * 60)}
+    kinds = {
+        "click_add": ("click", "add"),
+        "click": ("click",),
+        "click_before_add": ("click before add",),
+        "message_click": ("message_click",),
+    }
+    return Preset(
+        whole=own.unit == "order",
+        kinds=kinds[own.kinds],
+        window=windows[own.span],
+        winner=own.winner,
+        match=own.match,
+        value=own.value,
+        reset=own.reset == "source",
+        run=own.span == "run",
+    )
+
+
+def typed(seed: int, number: int) -> Own:
+    """Any preset that a shop may save."""
+    pick = random.Random(f"{seed}/{number}").choice
+    while True:
+        parts = {
+            "name": f"rule {number}",
+            "window": pick(["session", "run", "day", "1h", "24h", "7d", "30d"]),
+            "unit": pick(UNITS),
+            "kinds": pick(KINDS),
+            "winner": pick(WINNERS),
+            "match": pick(MATCHES),
+            "value": pick(VALUES),
+            "reset": pick(RESETS),
+        }
+        try:
+            return preset_of(parts)
+        except OperatorError:
+            continue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,13 +243,18 @@ def stock(db: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         ],
     )
     db.execute("update touches set item_group_id = split_part(item_id, '-', 1) where contains(item_id, '-')")
-    db.execute("update orders set cancelled = false")
+    db.execute("update orders set cancelled = false, undone = 0, extra = 0")
+    db.execute("update order_lines set undone = 0, extra = 0")
     for order in shop.world.orders:
         total, shipping, tax = shop.totals[order.key]
+        beside = shipping + tax if total is None else total - order.revenue
         db.execute(
-            "update orders set value = ?, shipping = ?, tax = ?, cancelled = ? where order_key = ?",
-            [total, shipping, tax, order.cancelled, order.key],
+            "update orders set value = ?, shipping = ?, tax = ?, cancelled = ?, extra = ?, undone = ? where order_key = ?",
+            [total, shipping, tax, order.cancelled, beside, order.undone, order.key],
         )
+        db.execute("update order_lines set extra = ? where order_key = ? and line = 0", [beside, order.key])
+        if order.cancelled:
+            db.execute("update order_lines set undone = revenue where order_key = ?", [order.key])
     for key, channel in shop.channels.items():
         db.execute("update sessions set channel = ? where session_key = ?", [channel, key])
 
@@ -230,6 +280,8 @@ def units(shop: Shop, preset: Preset) -> list[Unit]:
             continue
         for number, line in enumerate(order.lines):
             revenue = Decimal(0) if gone else Decimal(line.revenue)
+            if preset.value == "gross" and number == 0:
+                revenue += total_of(shop, order, preset) - order.revenue
             found.append(Unit(order=order, number=number, revenue=revenue, line=line))
     return found
 
@@ -261,7 +313,10 @@ def _counts(shop: Shop, preset: Preset, unit: Unit, touch: Touch) -> bool:
     if touch.shop != SHOP or touch.bot or touch.visitor != order.visitor or touch.at > order.at:
         return False
     if preset.kinds == ("message_click",):
-        return touch.family == "message" and _is_click(shop.world, touch) and preset.window(order, touch)
+        if touch.family != "message" or not _is_click(shop.world, touch) or not preset.window(order, touch):
+            return False
+        paused = preset.run and _pause(shop.world, order, touch)
+        return not (paused or (preset.reset and _reset(shop, order, touch)))
     allowed = ("click",) if preset.kinds == ("click before add",) else preset.kinds
     if touch.family != "storefront" or touch.kind not in allowed:
         return False
@@ -375,8 +430,21 @@ def _reset(shop: Shop, order: Order, touch: Touch) -> bool:
     )
 
 
-def weights(shop: Shop, unit: Unit, touches: Sequence[Touch], model: str) -> dict[str, Fraction]:
-    """Touch id to weight, exactly; touches come oldest first."""
+Code = tuple[str, str]
+
+
+def code_of(touch: Touch) -> Code:
+    return touch.by, touch.code or ""
+
+
+def weights(
+    shop: Shop,
+    unit: Unit,
+    touches: Sequence[Touch],
+    model: str,
+    effects: Mapping[Code, Fraction] | None = None,
+) -> dict[str, Fraction]:
+    """Touch id to weight, exactly; touches come oldest first. The model markov needs the effects."""
     n = len(touches)
     if not n:
         return {}
@@ -393,6 +461,85 @@ def weights(shop: Shop, unit: Unit, touches: Sequence[Touch], model: str) -> dic
         middle = [Fraction(1, 5) / (n - 2)] * (n - 2) if n > 2 else []
         shares = ends.get(n) or [Fraction(2, 5), *middle, Fraction(2, 5)]
         return {touch.id: share for touch, share in zip(touches, shares, strict=True)}
+    if model in ("markov", "shapley"):
+        codes = {code_of(touch) for touch in touches}
+        worth = {code: (effects or {}).get(code, Fraction(0)) for code in codes}
+        if model == "shapley" or not any(worth.values()):
+            worth = dict.fromkeys(codes, Fraction(1))
+        times = Counter(map(code_of, touches))
+        whole = sum(worth.values())
+        return {
+            touch.id: worth[code_of(touch)] / whole / times[code_of(touch)]
+            for touch in touches
+            if worth[code_of(touch)]
+        }
     half = 7 * DAY if touches[0].kind == "message_click" or touches[0].family == "message" else DAY
     raw = [Fraction(2 ** (-(unit.order.at - touch.at) / half)) for touch in touches]
     return {touch.id: one / sum(raw) for touch, one in zip(touches, raw, strict=True)}
+
+
+def journeys(shop: Shop, preset: Preset, since: datetime, until: datetime) -> list[tuple[list[Code], bool]]:
+    """The codes of every journey of the period, oldest first, and whether an order ended it."""
+    kinds = ("click",) if preset.kinds == ("click before add",) else preset.kinds
+    found: list[tuple[list[Code], bool]] = []
+    for visitor in sorted({touch.visitor for touch in shop.world.touches}):
+        happened: list[tuple[float, int, str, Code | None]] = [
+            (order.at, 1, order.key, None)
+            for order in shop.world.orders
+            if order.visitor == visitor and order.shop == SHOP and not order.bot
+        ]
+        for touch in shop.world.touches:
+            if touch.visitor != visitor or touch.shop != SHOP or touch.bot:
+                continue
+            message = touch.family == "message" and _is_click(shop.world, touch)
+            block = touch.family == "storefront" and touch.kind in kinds
+            if message if kinds == ("message_click",) else block:
+                happened.append((touch.at, 0, touch.id, code_of(touch)))
+        path: list[Code] = []
+        for at, _, _, code in sorted(happened, key=lambda one: one[:3]):
+            if not since <= moment(at) < until:
+                continue
+            if code is not None:
+                path.append(code)
+                continue
+            found.append((path, True))
+            path = []
+        found.append((path, False))
+    return [(path[-20:], bought) for path, bought in found if path]
+
+
+def effects_of(walks: Sequence[tuple[list[Code], bool]]) -> dict[Code, Fraction]:
+    """How much smaller the chance of an order is when every journey that comes to a code ends there."""
+    moves: Counter[tuple[Code | str, Code | str]] = Counter()
+    for path, bought in walks:
+        way = ["begin", *path, "order" if bought else "end"]
+        moves.update(pairwise(way))
+    codes = sorted({code for path, _ in walks for code in path})
+    whole = _chance(moves, codes)
+    if not whole:
+        return dict.fromkeys(codes, Fraction(0))
+    return {code: 1 - _chance(moves, [one for one in codes if one != code]) / whole for code in codes}
+
+
+def _chance(moves: Mapping[tuple[Code | str, Code | str], int], codes: Sequence[Code]) -> Fraction:
+    """The chance of an order for who begins, with these codes alone; exactly, by elimination from the bottom."""
+    places: list[Code | str] = ["begin", *codes]
+    leaving: Counter[Code | str] = Counter()
+    for (here, _), times in moves.items():
+        leaving[here] += times
+    table = {
+        here: {
+            there: Fraction(times, leaving[here])
+            for (start, there), times in moves.items()
+            if start == here and (there in places or there == "order")
+        }
+        for here in places
+    }
+    for gone in reversed(places[1:]):
+        own = table[gone].pop(gone, Fraction(0))
+        onward = {there: share / (1 - own) for there, share in table.pop(gone).items()}
+        for row in table.values():
+            share = row.pop(gone, Fraction(0))
+            for there, part in onward.items():
+                row[there] = row.get(there, Fraction(0)) + share * part
+    return table["begin"].get("order", Fraction(0))

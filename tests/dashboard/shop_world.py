@@ -15,8 +15,15 @@ from typing import Any
 from urllib.parse import unquote, urlencode
 
 import duckdb
+import sqlalchemy as sa
 
 from collector import record
+from collector.control.funnels import SavedFunnels
+from collector.control.presets import Presets
+from collector.control.reconciliations import Reconciliations
+from collector.control.segments import Segments
+from collector.control.tables import metadata
+from collector.control.thresholds import Thresholds
 from collector.event import DecimalText, Event, Item
 from collector.log.memory import MemoryLog
 from collector.record import Record, Refused
@@ -49,6 +56,15 @@ class OneKey:
     def __init__(self, shops: Sequence[Shop] = (SHOP, OTHER), links: Sequence[str] = ("good-link",)) -> None:
         self._shops = tuple(shops)
         self._links = set(links)
+        engine = sa.create_engine(
+            "sqlite://", poolclass=sa.StaticPool, connect_args={"check_same_thread": False}
+        )
+        metadata.create_all(engine)
+        self.thresholds = Thresholds(engine)
+        self.reconciliations = Reconciliations(engine)
+        self.funnels = SavedFunnels(engine)
+        self.segments = Segments(engine)
+        self.presets = Presets(engine, lambda shop_id: shop_id in {shop.shop_id for shop in self._shops})
 
     def shops(self) -> Sequence[Shop]:
         return self._shops

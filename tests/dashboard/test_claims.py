@@ -3,33 +3,44 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import duckdb
 import pytest
 
 from dashboard import filters, queries
-from dashboard.pages.claims import window
+from dashboard.journeys import TRANSITIONS, listed
+from dashboard.rules import window
 from dashboard.texts import load as load_texts
 from tests.dashboard.attribution_site import answered, data, html
-from tests.dashboard.attribution_world import Line, Order, Touch, World, ask, connect, fill, moment
+from tests.dashboard.attribution_world import Line, Order, Touch, World, ask, connect, fill, moment, utc
 from tests.dashboard.claims_world import (
     PRESETS,
+    Code,
     dense,
+    effects_of,
     eligible,
+    journeys,
+    rule_of,
     stock,
     together,
     total_of,
+    typed,
     units,
     weights,
 )
 
 SHOPS = [dense(461, number) for number in range(400)]
 ALL = together(SHOPS)
+OWNS = [typed(462, number) for number in range(24)]
+OWN_ROWS = filters.own_rows(OWNS)
+EVERY = {**PRESETS, **{f"{filters.OWN}{own.name}": rule_of(own) for own in OWNS}}
+"""The rules that are shipped, and some that a shop might save."""
 NEAR = Fraction(3, 10**8)
 
 
@@ -51,10 +62,25 @@ def other() -> Iterator[duckdb.DuckDBPyConnection]:
 Key = tuple[str, int]
 
 
+@cache
+def effects_in(preset: str) -> Mapping[Code, Fraction]:
+    """What every code is worth to the model markov under the preset, over all worlds."""
+    march = (utc(2026, 3, 1), utc(2026, 4, 1))
+    return effects_of([one for shop in SHOPS for one in journeys(shop, EVERY[preset], *march)])
+
+
+def effects_told(db: duckdb.DuckDBPyConnection, preset: str, model: str) -> list[list[str]]:
+    """The parameter as the dashboard works it out."""
+    if model != "markov":
+        return []
+    return listed(preset, ask(db, TRANSITIONS, preset=preset, model=model, own_presets=OWN_ROWS))
+
+
 def expected(preset: str, model: str) -> dict[Key, dict[str, Fraction]]:
-    rule = PRESETS[preset]
+    rule = EVERY[preset]
+    effects = effects_in(preset) if model == "markov" else {}
     return {
-        (unit.order.key, unit.number): weights(shop, unit, eligible(shop, rule, unit), model)
+        (unit.order.key, unit.number): weights(shop, unit, eligible(shop, rule, unit), model, effects)
         for shop in SHOPS
         for unit in units(shop, rule)
     }
@@ -62,19 +88,26 @@ def expected(preset: str, model: str) -> dict[Key, dict[str, Fraction]]:
 
 def found(db: duckdb.DuckDBPyConnection, preset: str, model: str) -> dict[Key, list[dict[str, Any]]]:
     rows: dict[Key, list[dict[str, Any]]] = defaultdict(list)
-    for row in ask(db, "attribution/credits", preset=preset, model=model):
+    effects = effects_told(db, preset, model)
+    asked = {"preset": preset, "model": model, "effects": effects, "own_presets": OWN_ROWS}
+    for row in ask(db, "attribution/credits", **asked):
         rows[row["order_key"], row["line"]].append(row)
     return rows
 
 
-@pytest.mark.parametrize("model", filters.MODELS)
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize(
+    ("preset", "model"),
+    [
+        *((preset, model) for preset in PRESETS for model in filters.MODELS),
+        *(one for one in filters.winners_of(OWNS).items()),
+    ],
+)
 def test_every_preset_and_model_weighs_touches_as_the_rules_say(
     db: duckdb.DuckDBPyConnection, preset: str, model: str
 ) -> None:
     """Weights of a line are positive, sum to 1, and what they earn sums to its revenue to the last digit."""
     truth, answers = expected(preset, model), found(db, preset, model)
-    revenue = {(u.order.key, u.number): u.revenue for shop in SHOPS for u in units(shop, PRESETS[preset])}
+    revenue = {(u.order.key, u.number): u.revenue for shop in SHOPS for u in units(shop, EVERY[preset])}
     assert set(answers) == set(truth)
     for key, rows in answers.items():
         given = {row["touch_id"]: row["weight"] for row in rows if row["touch_id"]}

@@ -17,13 +17,14 @@ import pytest
 
 from dashboard import funnel, queries
 from dashboard.filters import parse
-from dashboard.pages.funnels import duration
+from dashboard.funnel_drops import duration
 from dashboard.scope import scope_of
 from tests.dashboard.shop_world import (
     HOSTILE,
     NOW,
     SHOP,
     Client,
+    OneKey,
     app_over,
     at,
     empty_store,
@@ -267,6 +268,8 @@ def test_steps_and_times_are_those_of_every_chain_tried_one_by_one(worlds: Any) 
             assert row["median_seconds"] == (None if median is None else pytest.approx(median, abs=0.001)), (
                 asked
             )
+            quartiles = _quartiles(times) if step else (None, None)
+            assert (row["quarter_seconds"], row["three_quarters_seconds"]) == quartiles
             assert row["lost"] == (None if before is None else before - row["units"])
             assert row["of_previous"] == (row["units"] / before if before else None)
             assert row["of_first"] == (row["units"] / rows[0]["units"] if rows[0]["units"] else None)
@@ -275,12 +278,96 @@ def test_steps_and_times_are_those_of_every_chain_tried_one_by_one(worlds: Any) 
     assert deepest >= 4
 
 
-def test_steps_never_increase(worlds: Any) -> None:
+def _quartiles(times: Sequence[float]) -> tuple[Any, Any]:
+    """The first and the third quartile, between the values where they fall there."""
+    if not times:
+        return None, None
+    low, _, high = statistics.quantiles(
+        [*times, *times[:1]] if len(times) < 2 else times, n=4, method="inclusive"
+    )
+    return pytest.approx(low, abs=0.001), pytest.approx(high, abs=0.001)
+
+
+@pytest.mark.parametrize("unit", funnel.UNITS)
+@pytest.mark.parametrize("window", funnel.WINDOWS)
+def test_steps_never_increase_in_the_whole_nor_in_any_part_of_it(worlds: Any, unit: str, window: str) -> None:
     _, db = worlds
-    for number in range(2 * WORLDS, 2 * WORLDS + 20):
-        rows = ask(db, "funnels/steps", params(f"w{number % WORLDS}", choices(number)))
-        units = [row["units"] for row in rows]
-        assert units == sorted(units, reverse=True)
+    for number, split in enumerate(funnel.SPLITS):
+        steps = choices(3 * number + len(window)).steps
+        asked = Asked(steps=steps, unit=unit, window=window)
+        shop = f"w{(7 * number + len(window)) % WORLDS}"
+        units = [row["units"] for row in ask(db, "funnels/steps", params(shop, asked))]
+        parts = ask(db, "funnels/split", params(shop, asked, split=split))
+        counts = [[row[f"units_{step}"] for step in range(1, len(steps) + 1)] for row in parts]
+        for falling in (units, *counts):
+            assert falling == sorted(falling, reverse=True)
+        assert units == [sum(column) for column in zip(*counts, strict=True)] or not counts
+
+
+@pytest.mark.parametrize("unit", funnel.UNITS)
+def test_who_dropped_out_are_those_that_reached_a_step_and_not_the_next(worlds: Any, unit: str) -> None:
+    made, db = worlds
+    listed = 0
+    for number in range(20):
+        one, asked = made[number], Asked(steps=USUAL[:3], unit=unit, window="24h")
+        firsts = {
+            name: min(
+                (what.ts, what.session or "") for lane in its for what in lane if what.name == "session"
+            )
+            for name, its in lanes(one, asked).items()
+            if any(what.name == "session" for lane in its for what in lane)
+        }
+        for step in (1, 2):
+            wanted = {
+                min(
+                    (what.ts, what.session or "")
+                    for lane in lanes(one, asked)[name]
+                    for what in lane
+                    if what.name == asked.steps[0] and START <= what.ts < UNTIL
+                )[1]
+                for name, took in expected(one, asked).items()
+                if name in firsts and took[step - 1] is not None and took[step] is None
+            }
+            given = params(f"w{number}", asked, code=str(step), page_size=100, page_offset=0)
+            rows = ask(db, "funnels/dropped", given)
+            assert {row["session_key"] for row in rows} == wanted
+            assert len(rows) == len(wanted)
+            listed += len(rows)
+    assert listed > 20
+
+
+def test_who_dropped_out_is_told_with_the_last_thing_they_did() -> None:
+    db = one_session("view_item", "search")
+    event(
+        db,
+        9,
+        "03-17 09:05",
+        event="custom",
+        custom_name="size",
+        visitor_id="ann",
+        session_key="s",
+        page_url="https://kettles.example/size",
+    )
+    scope = scope_of(
+        SHOP,
+        parse({"period": "7d", "steps": "view_item,search,purchase", "code": "2"})[0],
+        slug="funnels",
+        now=NOW,
+    )
+    (row,) = ask(db, "funnels/dropped", scope.params())
+    assert row == {
+        "session_key": "s",
+        "visitor_id": "ann",
+        "began": at("03-17 09:00"),
+        "ended": at("03-17 09:20"),
+        "device_type": "desktop",
+        "channel": "direct",
+        "last_event": "size",
+        "last_page": "https://kettles.example/size",
+        "reached_seconds": 10.0,
+    }
+    first = scope_of(SHOP, parse({"period": "7d", "code": "1"})[0], slug="funnels", now=NOW)
+    assert [row["reached_seconds"] for row in ask(db, "funnels/dropped", first.params())] == []
 
 
 @pytest.mark.parametrize("split", funnel.SPLITS)
@@ -453,6 +540,81 @@ def test_what_is_no_step_is_told_and_left_out(client: Client) -> None:
 def test_a_period_without_a_first_step_says_what_to_do(client: Client) -> None:
     text = client.get("/funnels?shop=lamps").text
     assert "Nobody took the first step in this period. Choose a longer period" in text
+
+
+def test_the_list_of_a_step_opens_from_its_tab_and_goes_on_to_the_visitor(client: Client) -> None:
+    text = client.get("/funnels?period=7d&tab=who&steps=session,purchase").text
+    assert "Session begins, not Purchase" in text
+    assert 'href="/orders?period=7d&amp;find=' in text
+    rows = client.get("/funnels.json?period=7d&tab=who&steps=session,purchase").json()["tables"]
+    told = rows["funnels/dropped"]["rows"]
+    assert [row["session_key"] for row in told] == ["k2"]
+    assert client.get("/funnels?period=7d&tab=who&code=99").status == 200
+    assert client.get("/funnels?period=7d&tab=who&code=%C2%B2").status == 200
+
+
+def test_a_segment_and_everybody_else_stand_beside_each_other_and_sum_to_the_steps() -> None:
+    control = OneKey()
+    rule = '{"version":1,"rule":{"is":"device","values":["mobile"]}}'
+    phones = control.segments.add(SHOP.shop_id, "Phones <b>", "dynamic", rule, 0.0)
+    control.segments.add(SHOP.shop_id, "Zebras", "dynamic", rule.replace("mobile", "zebra"), 0.0)
+    db = week()
+    order(db, "alone", "03-17 12:00", "5.00", visitor_id="dora")
+    client = signed_in(app_over(db, control=control))
+    found = {}
+    for segment in control.segments.of(SHOP.shop_id):
+        address = (
+            f"period=7d&tab=segment&steps=session,purchase&unit=visitor&window=7d&code={segment.segment_id}"
+        )
+        rows = client.get(f"/funnels.json?{address}").json()["tables"]["funnels/by_segment"]["rows"]
+        found[segment.name] = [(row["inside"], row["units_1"], row["units_2"]) for row in rows]
+    whole = counts(db, steps="session,purchase", unit="visitor", window="7d")
+    assert found == {"Phones <b>": [(True, 2, 1)], "Zebras": [(False, 2, 1)]}
+    assert whole == [2, 1]
+    carl = "/funnels.json?period=custom&since=2026-03-09&to=2026-03-18&tab=segment&steps=session,purchase"
+    rows = client.get(f"{carl}&code={phones.segment_id}").json()["tables"]["funnels/by_segment"]["rows"]
+    assert [(row["inside"], row["units_1"], row["units_2"]) for row in rows] == [(True, 3, 2), (False, 2, 1)]
+    assert counts(db, period="custom", since="2026-03-09", to="2026-03-18", steps="session,purchase") == [
+        5,
+        3,
+    ]
+    text = client.get(f"/funnels?period=7d&tab=segment&code={phones.segment_id}").text
+    assert "Phones &lt;b&gt;" in text
+
+
+def test_without_a_saved_segment_the_page_says_where_to_make_one(client: Client) -> None:
+    assert "There is no saved segment yet." in client.get("/funnels?tab=segment").text
+
+
+def test_a_funnel_is_saved_under_a_name_offered_and_removed() -> None:
+    client = signed_in(app_over(week()))
+    here = "/funnels?period=7d&steps=session,purchase&window=24h"
+    answer = client.post(here, {"act": "save", "name": f" {HOSTILE} "})
+    assert answer.status == 303
+    text = client.get("/funnels?period=7d").text
+    assert html.escape(HOSTILE, quote=False) in text
+    assert "<img" not in text
+    assert "steps=session%2Cpurchase&amp;window=24h" in text
+    told = client.get("/funnels.json?period=7d").json()["tables"]["funnels/saved"]["rows"]
+    assert told == [{"name": HOSTILE, "steps": "session,purchase", "window": "24h", "unit": "session"}]
+    client.post(here, {"act": "remove", "name": HOSTILE})
+    assert client.get("/funnels.json?period=7d").json()["tables"]["funnels/saved"]["rows"] == []
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"act": "save", "name": " "}, "needs a name"),
+        ({"act": "save", "name": "x" * 81}, "at most 80 characters"),
+        ({"act": "remove", "name": ""}, "no funnel was named"),
+        ({"act": "drop", "name": "x"}, "no such form"),
+    ],
+)
+def test_a_form_that_asks_for_nothing_changes_nothing(form: dict[str, str], said: str) -> None:
+    client = signed_in(app_over(week()))
+    answer = client.post("/funnels?period=7d", form)
+    assert (answer.status, said in answer.text) == (400, True)
+    assert client.get("/funnels.json").json()["tables"]["funnels/saved"]["rows"] == []
 
 
 @pytest.mark.parametrize(

@@ -186,7 +186,7 @@ def test_an_order_that_is_not_there_or_another_shops_is_not_found(db: duckdb.Duc
 
 def test_an_order_outside_the_chosen_period_is_told_in_full(db: duckdb.DuckDBPyConnection) -> None:
     fill(db, World(touches=(Touch(id="t", at=1),)))
-    tables = data(db, "orders", "o1", **{**PERIOD, "since": "2026-01-01", "to": "2026-01-02"})
+    tables = data(db, "orders", "o1", (), **{**PERIOD, "since": "2026-01-01", "to": "2026-01-02"})
     assert [row["reason"] for row in tables["orders/lines"]["rows"]] == ["kept_last"]
     assert [row["reason"] for row in tables["attribution/rees46_why"]["rows"]] == ["kept_last"]
 

@@ -11,9 +11,11 @@ import pytest
 
 from collector.log.memory import MemoryLog
 from dashboard import queries
+from dashboard.lens import OF_MONEY
 from dashboard.now import is_live
 from dashboard.page import Page, load_pages
 from dashboard.render import FOLDER as TEMPLATES
+from dashboard.segments.compile import FRAGMENTS
 from dashboard.texts import load as load_texts
 from tests.dashboard.shop_world import (
     REQUEST,
@@ -29,7 +31,7 @@ from tests.dashboard.shop_world import (
 ROOT = Path(__file__).parents[2] / "dashboard"
 PAGES = load_pages()
 SLUGS = [page.slug for page in PAGES]
-DETAILS = {"quality": REQUEST.format(4), "orders": "o1"}
+DETAILS = {"quality": REQUEST.format(4), "orders": "o1", "visitors": "ann"}
 FORMS = ("", ".json", ".csv")
 
 
@@ -64,6 +66,8 @@ def test_a_page_is_a_module_queries_a_template_and_texts(slug: str) -> None:
 
 def test_every_query_belongs_to_a_page_or_is_included_by_one() -> None:
     used = {name for page in PAGES for name in page.queries() if not is_live(name)} | {"parts/coverage"}
+    used |= {f"audience/{name}" for name in (*FRAGMENTS, "pinned")}
+    used |= {f"lens/{table}" for table in OF_MONEY}
     texts = [path.read_text() for path in queries.FOLDER.rglob("*.sql")]
     included = {name for text in texts for name in re.findall(r"-- include: (\S+)", text)}
     assert set(queries.names()) == used | included

@@ -197,6 +197,7 @@ def test_an_order_that_changed_says_so_and_how_often() -> None:
             shop_id=SHOP.shop_id,
             order_key=key,
             event=name,
+            vendor="rees46",
             event_id=REQUEST.format(number),
             request_id=REQUEST.format(number),
         )

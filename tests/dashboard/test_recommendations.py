@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.pages.recommendations import HOW_TO_SEND, draw_trend, interval_text, sums_of, trend
+from dashboard.earning import draw_trend, trend
+from dashboard.pages.recommendations import HOW_TO_SEND, interval_text, sums_of
 from tests.dashboard.attribution_site import answered, data, html
 from tests.dashboard.attribution_world import (
     SHOP,

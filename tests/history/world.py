@@ -14,7 +14,7 @@ from tests.store.world import START, load, open_store
 
 DID = "AH5aEvmlqn"
 SHOP = Shop(shop_id="shop-1")
-Kind = Literal["cart", "counters", "profile", "segments", "device"]
+Kind = Literal["cart", "counters", "profile", "segments", "device", "feed"]
 
 
 def ready(_: float) -> bool:

@@ -1,8 +1,9 @@
 -- title: Who is credited for each order line
--- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar
+-- takes: preset varchar, model varchar, own_presets varchar[][], effects varchar[][], shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar
 -- gives: preset varchar, order_key varchar, line integer, item_id varchar, revenue decimal(18, 4), currency varchar, placed_at timestamp, visitor_id varchar, recommended_by varchar, recommended_code varchar, touch_id varchar, kind varchar, touched_at timestamp, weight decimal(28, 8), earned decimal(18, 4), reason varchar
 -- define: One row per line (or whole order, line -1) and touch with weight; a line without any has one row of weight 0. Weights of a line sum to 1 or are 0; earned is its revenue times the weight, and sums to the revenue to the last digit. A further model is one more file and one more arm.
 -- rows: 1000000
+-- settles: day
 with chosen as materialized (
     -- include: attribution/chosen
 ),
@@ -43,6 +44,16 @@ weights as (
     from (
         -- include: attribution/position with attribution/eligible as eligible
     ) position
+    union all
+    select preset, order_key, line, touch_id, kind, touched_at, recommended_by, recommended_code, weight, upto
+    from (
+        -- include: attribution/markov with attribution/eligible as eligible
+    ) markov
+    union all
+    select preset, order_key, line, touch_id, kind, touched_at, recommended_by, recommended_code, weight, upto
+    from (
+        -- include: attribution/shapley with attribution/eligible as eligible
+    ) shapley
     -- end
 )
 select

@@ -1,5 +1,5 @@
 -- title: Model first_to_cart: the touch before the add takes the line
--- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar
+-- takes: preset varchar, model varchar, own_presets varchar[][], shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar
 -- gives: preset varchar, order_key varchar, line integer, touch_id varchar, kind varchar, touched_at timestamp, recommended_by varchar, recommended_code varchar, weight decimal(28, 8), upto decimal(28, 8)
 -- define: One touch of a line has weight 1: the latest at or before the add that led to the purchase, which is the first one since the item was last not in the cart; where no touch or no add is known to be that early, the latest.
 -- rows: 1000000

@@ -1,5 +1,5 @@
 -- title: Touches that may help an order of the period
--- takes: preset varchar, model varchar, shop varchar, start timestamp, until timestamp, id varchar
+-- takes: preset varchar, model varchar, own_presets varchar[][], shop varchar, start timestamp, until timestamp, id varchar
 -- gives: touch_id varchar, kind varchar, ts timestamp, visitor_id varchar, session_key varchar, item_id varchar, item_group_id varchar, recommended_by varchar, recommended_code varchar
 -- define: Clicks and adds of storefront tools, without bots, as far back as the preset reaches, and in every session in which an order of the period (or the one order asked for) can have been placed. A tool without a code has the code ''.
 -- rows: 10000000

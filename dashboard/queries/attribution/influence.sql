@@ -1,8 +1,9 @@
 -- title: Tools that took part in an order
--- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar
+-- takes: preset varchar, model varchar, own_presets varchar[][], shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar
 -- gives: order_key varchar, recommended_by varchar, recommended_code varchar
 -- define: Orders with any click or add of a storefront tool by their visitor inside the window of the preset and not after the order, on whatever item; once a touch.
 -- rows: 1000000
+-- settles: day
 select o.order_key, t.recommended_by, t.recommended_code
 from (
     -- include: attribution/valued

@@ -1,5 +1,5 @@
 -- title: Model linear: every touch has the same part of the line
--- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar
+-- takes: preset varchar, model varchar, own_presets varchar[][], shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar
 -- gives: preset varchar, order_key varchar, line integer, touch_id varchar, kind varchar, touched_at timestamp, recommended_by varchar, recommended_code varchar, weight decimal(28, 8), upto decimal(28, 8)
 -- define: Each of the n touches of a line has weight 1/n, to eight digits; what that leaves goes to the latest, so that the weights sum to 1.
 -- rows: 1000000

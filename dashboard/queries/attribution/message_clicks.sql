@@ -4,19 +4,7 @@
 -- define: Reported clicks, and the first sight of a message by a visitor who had not reported one; a later visit that still names the message is not another click.
 -- rows: 1000000
 with messages as (
-    select
-        touch_id,
-        ts,
-        visitor_id,
-        session_key,
-        kind,
-        recommended_by,
-        coalesce(recommended_code, '') as recommended_code
-    from touches
-    where shop_id = $shop
-      and family = 'message'
-      and kind in ('message_click', 'message_seen')
-      and not bot
+    -- include: attribution/messages
 ),
 firsts as (
     select

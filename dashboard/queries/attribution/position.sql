@@ -1,5 +1,5 @@
 -- title: Model position: the first and the last touch have most of the line
--- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar
+-- takes: preset varchar, model varchar, own_presets varchar[][], shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar
 -- gives: preset varchar, order_key varchar, line integer, touch_id varchar, kind varchar, touched_at timestamp, recommended_by varchar, recommended_code varchar, weight decimal(28, 8), upto decimal(28, 8)
 -- define: A single touch has weight 1, two have a half each; of more the first and the last have 0.4 each and those between share 0.2, to eight digits.
 -- rows: 1000000

@@ -1,7 +1,7 @@
 -- title: Presets of attribution
--- takes: nothing
+-- takes: own_presets varchar[][]
 -- gives: place integer, preset varchar, unit varchar, family varchar, kinds varchar, span varchar, reach interval, winner varchar, match varchar, value varchar, reset varchar
--- define: Each preset as its seven parameters: unit, kinds, window (span and reach), winner, match, value and reset. The reach of a span that is not a length of time only says how far back touches are read.
+-- define: Each preset as its seven parameters: unit, kinds, window (span and reach), winner, match, value and reset. The reach of a span that is not a length of time only says how far back touches are read. A shop's own presets follow the shipped ones; each is a list of the same eleven values, the reach in hours.
 select place, preset, unit, family, kinds, span, reach, winner, match, value, reset
 from (
     values
@@ -16,3 +16,19 @@ from (
         (9, 'algonomy', 'line', 'storefront', 'click', 'day', interval 25 hour, 'last', 'item', 'booked', 'none'),
         (10, 'strict', 'line', 'storefront', 'click_add', 'session', interval 24 hour, 'last', 'item', 'net', 'none')
 ) presets(place, preset, unit, family, kinds, span, reach, winner, match, value, reset)
+-- other presets:
+union all
+select
+    cast(one[1] as integer),
+    one[2],
+    one[3],
+    one[4],
+    one[5],
+    one[6],
+    cast(one[7] as integer) * interval 1 hour,
+    one[8],
+    one[9],
+    one[10],
+    one[11]
+from (select unnest($own_presets::varchar[][]) as one) own
+-- end

@@ -1,5 +1,5 @@
 -- title: Why this credit? Every touch and the rule that decided
--- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar
+-- takes: preset varchar, model varchar, own_presets varchar[][], effects varchar[][], shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar
 -- gives: occurred_at timestamp, line integer, item_id varchar, family varchar, kind varchar, recommended_by varchar, recommended_code varchar, touches bigint, touch_id varchar, same_session boolean, kept boolean, reason varchar, decided_at timestamp, decided_by varchar
 -- define: Touches of the order's visitor in the 30 days before it and in its session up to a day after it: each on an item of the order kept or rejected with the rule that decided, those on other items in the session counted, messages apart.
 with rules as (
@@ -99,6 +99,18 @@ used as (
       and not b.bot
     group by o.line, o.touch_id
 ),
+-- Under a preset with a reset, when an external source last brought the visitor.
+resets as (
+    select max(s.started_at) as reset_at
+    from facts f
+    join sessions s
+      on s.visitor_id = f.visitor_id
+     and s.started_at <= f.placed_at
+    join rules r
+      on r.reset = 'source'
+    where s.shop_id = $shop
+      and s.channel <> 'direct'
+),
 judged as (
     select
         o.*,
@@ -122,11 +134,12 @@ judged as (
             when u.ended_at is not null then 'used_by_earlier_purchase'
             when e.touch_id is not null and p.winner = 'last' then 'superseded_by_later'
             when e.touch_id is not null then 'superseded_by_winner'
-            when p.reset = 'source' then 'reset_by_source'
-            when p.span = 'run' then 'after_add_or_pause'
+            when o.ts < s.reset_at then 'reset_by_source'
+            when p.span = 'run' or p.kinds = 'click_before_add' then 'after_add_or_pause'
             else 'unexplained'
         end as reason,
         r.ended_at as removed_at,
+        s.reset_at,
         u.ended_at as bought_at,
         u.order_key as bought_by
     from own o
@@ -143,6 +156,7 @@ judged as (
     left join used u
       on u.line = o.line
      and u.touch_id = o.touch_id
+    cross join resets s
 ),
 -- A tool of another item in the session may not take the line; a row a tool, code and kind.
 others as (
@@ -252,6 +266,7 @@ timeline as (
         case j.reason
             when 'removed_from_cart' then j.removed_at
             when 'used_by_earlier_purchase' then j.bought_at
+            when 'reset_by_source' then j.reset_at
             when 'superseded_by_later' then k.touched_at
             when 'superseded_by_winner' then k.touched_at
             else null

@@ -1,5 +1,5 @@
 -- title: Model time_decay: later touches have more of the line
--- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar
+-- takes: preset varchar, model varchar, own_presets varchar[][], shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar
 -- gives: preset varchar, order_key varchar, line integer, touch_id varchar, kind varchar, touched_at timestamp, recommended_by varchar, recommended_code varchar, weight decimal(28, 8), upto decimal(28, 8)
 -- define: A touch has 2 to the power of minus its age over the half-life (24 hours, messages 7 days), divided by the sum over the line, to eight digits; the latest has the rest, so that the weights sum to 1.
 -- rows: 1000000

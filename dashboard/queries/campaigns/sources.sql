@@ -2,111 +2,43 @@
 -- takes: shop varchar, start timestamp, until timestamp, currency varchar, tab varchar
 -- gives: credit varchar, part varchar, source varchar, medium varchar, campaign varchar, sessions bigint, visitors bigint, new_visitors bigint, converted bigint, conversion double, orders bigint, revenue decimal, share double
 -- define: Sessions that began in the period and orders placed in it, without bots, by what brought them. Last non-direct: the source of the session, or where it came directly that of the visitor's latest session in the 30 days before it that did not; payment and sign-in pages are never a source. First touch: the source of the visitor's first session in the data. A new visitor's first session began in the period. Conversion is sessions with an order divided by sessions. The 500 sources that earn most are listed; the others together are the part rest, orders outside any session the part outside. But for visitors, who may come from several sources, parts sum to totals.
--- A session of the period converts with its first order, also one that is placed when the period is over.
-with converting as (
-    select distinct session_key
-    from orders
-    where shop_id = $shop
-      and not bot
-      and session_key is not null
-      and placed_at >= $start
-),
-sales as materialized (
+with visits as materialized (
     select
-        session_key,
-        count(*) as orders,
-        sum(case when coalesce(currency, $currency) = $currency then revenue else 0 end) as revenue
-    from orders
-    where shop_id = $shop
-      and not bot
-      and placed_at >= $start
-      and placed_at < $until
-    group by session_key
-),
-visits as materialized (
-    select
-        a.*,
-        true as begun,
-        c.session_key is not null as converted,
-        coalesce(s.orders, 0) as orders,
-        coalesce(s.revenue, 0) as revenue
+        person,
+        begun,
+        prev_at,
+        converted,
+        orders,
+        revenue,
+        case $tab
+            when 'campaigns' then campaign
+            when 'landing' then landing
+            when 'referrers' then referrer
+            else channel
+        end as source,
+        case $tab
+            when 'campaigns' then first_campaign
+            when 'landing' then first_landing
+            when 'referrers' then first_referrer
+            else first_channel
+        end as first_source
     from (
-        -- include: campaigns/arrivals
-    ) a
-    left join converting c
-      on c.session_key = a.session_key
-    left join sales s
-      on s.session_key = a.session_key
-    where a.started_at >= $start
-    union all
-    select a.*, false as begun, false as converted, s.orders, s.revenue
-    from (
-        -- include: campaigns/arrivals
-    ) a
-    join sales s
-      on s.session_key = a.session_key
-    where a.started_at < $start
+        -- include: campaigns/visits
+    ) visits
 ),
-people as materialized (
+-- A visitor's first session of the period is the one whose previous one began before it.
+firsts as materialized (
     select
-        visitor_id,
-        arg_min(source, (started_at, session_key)) as source,
+        first_source as source,
         count(*) filter (where begun) as sessions,
+        count(*) filter (where begun and (prev_at is null or prev_at < $start)) as visitors,
+        count(*) filter (where begun and prev_at is null) as new_visitors,
         count(*) filter (where converted) as converted,
         sum(orders) as orders,
         sum(revenue) as revenue
     from visits
-    group by visitor_id
-),
-earlier as (
-    select visitor_id, arg_min(source, (started_at, session_key)) as source
-    from (
-        -- include: campaigns/arrivals
-    ) arrivals
-    where started_at < $start
-      and visitor_id in (select visitor_id from people)
-    group by visitor_id
-),
-firsts as materialized (
-    select
-        coalesce(e.source, p.source) as source,
-        sum(p.sessions) as sessions,
-        count(*) filter (where p.sessions > 0) as visitors,
-        count(*) filter (where e.visitor_id is null) as new_visitors,
-        sum(p.converted) as converted,
-        sum(p.orders) as orders,
-        sum(p.revenue) as revenue
-    from people p
-    left join earlier e
-      on e.visitor_id = p.visitor_id
-    group by coalesce(e.source, p.source)
-),
-named as (
-    select visitor_id, started_at, max(source) as source
-    from (
-        -- include: campaigns/arrivals
-    ) arrivals
-    where not direct
-      and started_at >= (select min(started_at) - interval 30 days from visits)
-      and visitor_id in (select visitor_id from visits where direct)
-    group by visitor_id, started_at
-),
-lasts as (
-    select source, visitor_id, begun, converted, orders, revenue
-    from visits
-    where not direct
-    union all
-    select
-        case when n.started_at >= v.started_at - interval 30 days then n.source else v.source end as source,
-        v.visitor_id,
-        v.begun,
-        v.converted,
-        v.orders,
-        v.revenue
-    from (select * from visits where direct) v
-    asof left join named n
-      on n.visitor_id = v.visitor_id
-     and n.started_at < v.started_at
+    where person is not null
+    group by first_source
 ),
 -- A new visitor's first session has nothing before it, so that both credits name the same source.
 summed as (
@@ -126,12 +58,13 @@ summed as (
         select
             source,
             count(*) filter (where begun) as sessions,
-            count(distinct visitor_id) filter (where begun) as visitors,
+            count(distinct person) filter (where begun) as visitors,
             0 as new_visitors,
             count(*) filter (where converted) as converted,
             sum(orders) as orders,
             sum(revenue) as revenue
-        from lasts
+        from visits
+        where person is not null
         group by source
         union all
         select source, 0 as sessions, 0 as visitors, new_visitors, 0 as converted, 0 as orders, 0 as revenue
@@ -151,9 +84,8 @@ placed as (
 ),
 outside as (
     select sum(orders) as orders, sum(revenue) as revenue
-    from sales
-    where session_key is null
-       or session_key not in (select session_key from visits where orders > 0)
+    from visits
+    where person is null
 ),
 parts as (
     select credit, 'source' as part, source, sessions, visitors, new_visitors, converted, orders, revenue

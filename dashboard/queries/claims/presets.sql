@@ -1,5 +1,5 @@
 -- title: The same orders under every rule
--- takes: shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar
+-- takes: own_presets varchar[][], effects varchar[][], shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar
 -- gives: place integer, preset varchar, unit varchar, family varchar, kinds varchar, span varchar, hours bigint, winner varchar, match varchar, value varchar, reset varchar, currency varchar, revenue decimal(38, 4), attributed decimal(38, 4), share double, orders bigint, all_orders bigint, delta decimal(38, 4), delta_share double
 -- define: Each preset over all orders of the period, bots left out: revenue as the preset values it, the part of it that the preset credits to a tool, the orders with any credit, and the difference from what REES46 credits. The same orders in every row; amounts of different currencies stand in rows of their own.
 -- presets: all
@@ -7,34 +7,24 @@
 with presets as materialized (
     -- include: attribution/presets
 ),
-placed as (
-    select preset, currency, sum(revenue) as revenue, count(*) as all_orders
+summed as (
+    select
+        preset,
+        currency,
+        sum(revenue) as revenue,
+        sum(all_orders)::bigint as all_orders,
+        sum(attributed) as attributed,
+        sum(orders)::bigint as orders
     from (
-        -- include: attribution/valued with attribution/chosen as presets
-    ) valued
-    group by preset, currency
-),
-credited as (
-    select preset, currency, sum(earned) as attributed, count(distinct order_key) as orders
-    from (
-        -- include: attribution/credits with attribution/chosen as presets
-    ) credits
-    where touch_id is not null
+        -- include: claims/daily
+    ) daily
     group by preset, currency
 ),
 compared as (
     select
-        p.preset,
-        p.currency,
-        p.revenue,
-        p.all_orders,
-        coalesce(c.attributed, 0) as attributed,
-        coalesce(c.orders, 0) as orders,
-        sum(case when p.preset = 'rees46' then coalesce(c.attributed, 0) else 0 end) over (partition by p.currency) as usual
-    from placed p
-    left join credited c
-      on c.preset = p.preset
-     and c.currency = p.currency
+        *,
+        sum(case when preset = 'rees46' then attributed else 0 end) over (partition by currency) as usual
+    from summed
 )
 select
     r.place,

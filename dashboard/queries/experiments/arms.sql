@@ -8,33 +8,33 @@ with assigned as (
 ),
 bought as (
     select
-        a.visitor_id,
+        a.person,
         count(*) as orders,
         count(*) filter (where coalesce(o.currency, $currency) = $currency) as own_currency,
         sum(case when coalesce(o.currency, $currency) = $currency then o.revenue else 0 end) as revenue
     from orders o
     join assigned a
-      on a.visitor_id = o.visitor_id
+      on a.person = hash(o.visitor_id)
     where o.shop_id = $shop
       and not o.bot
       and o.placed_at >= $start
       and o.placed_at < $until
       and o.placed_at >= a.since
-    group by a.visitor_id
+    group by a.person
 ),
 summed as (
     select
         case when a.mixed then 'mixed' else 'arm' end as part,
         case when a.mixed then '' else a.arm end as arm,
         count(*) as visitors,
-        count(b.visitor_id) as buyers,
+        count(b.person) as buyers,
         coalesce(sum(b.orders), 0) as orders,
         coalesce(sum(b.own_currency), 0) as own_currency,
         coalesce(sum(b.revenue), 0) as revenue,
         coalesce(sum(b.revenue::double * b.revenue::double), 0) as squares
     from assigned a
     left join bought b
-      on b.visitor_id = a.visitor_id
+      on b.person = a.person
     group by case when a.mixed then 'mixed' else 'arm' end, case when a.mixed then '' else a.arm end
 ),
 placed as (

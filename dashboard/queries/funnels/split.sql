@@ -1,51 +1,31 @@
 -- title: Step by step, apart
 -- takes: shop varchar, start timestamp, until timestamp, steps varchar[], unit varchar, window varchar, within bigint, split varchar
 -- gives: name varchar, units_1 bigint, units_2 bigint, units_3 bigint, units_4 bigint, units_5 bigint, units_6 bigint, converted double
--- shares: funnels/reached
+-- shares: funnels/sources
 -- seconds: 15
 -- define: The same counts by kind of device, channel or tool of the session in which the first step of the period was taken; the tool is the storefront tool that was clicked or added from first in that session, and the name is empty where there is none. Every session (or visitor) stands in one row, so the rows sum to the steps. Converted is the last step divided by the first.
 with reached as (
-    -- include: funnels/reached
-),
-helped as (
-    select session_key, arg_min(recommended_by, (ts, touch_id)) as name
-    from touches
-    where $split = 'tool'
-      and shop_id = $shop
-      and ts >= $start::timestamp - interval 1 day
-      and ts < $until::timestamp + interval 1 day
-      and family = 'storefront'
-      and kind in ('click', 'add')
-      and not bot
-    group by session_key
-),
-told as (
-    select
-        session_key,
-        case when $split = 'channel' then channel else device_type end as name
-    from sessions
-    where $split <> 'tool'
-      and shop_id = $shop
-      and ended_at >= $start
-      and started_at < $until
-      and not bot
-    union all
-    select session_key, name
-    from helped
+    -- include: funnels/sources
 ),
 numbers as (
     select
-        t.name,
+        case $split
+            when 'tool' then tool
+            when 'channel' then channel
+            else device_type
+        end as name,
         count(*) as units_1,
-        count(r.took_2) as units_2,
-        count(r.took_3) as units_3,
-        count(r.took_4) as units_4,
-        count(r.took_5) as units_5,
-        count(r.took_6) as units_6
-    from reached r
-    left join told t
-      on t.session_key = r.session_key
-    group by t.name
+        count(took_2) as units_2,
+        count(took_3) as units_3,
+        count(took_4) as units_4,
+        count(took_5) as units_5,
+        count(took_6) as units_6
+    from reached
+    group by case $split
+        when 'tool' then tool
+        when 'channel' then channel
+        else device_type
+    end
 )
 select
     name,

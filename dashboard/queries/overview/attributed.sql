@@ -1,5 +1,5 @@
 -- title: Attributed share
--- takes: preset varchar, model varchar, shop varchar, start timestamp, until timestamp, zone varchar, id varchar, currency varchar
+-- takes: preset varchar, model varchar, own_presets varchar[][], effects varchar[][], shop varchar, start timestamp, until timestamp, zone varchar, id varchar, currency varchar
 -- gives: attributed decimal, revenue decimal, share double
 -- define: Revenue of order lines credited to a tool, and its share of the revenue of all orders in the shop's currency, those that name no line included, by the preset and model of the page.
 with credits as (

@@ -4,7 +4,7 @@
 -- define: Devices of the shop whose very first event, by its own time, lies in the last seven days of the period, robots included; the sample is the newest of them.
 with recent as (
     select
-        visitor_id,
+        device_id,
         min(started_at) as first_at
     from sessions
     where $tab = 'notes'
@@ -12,17 +12,18 @@ with recent as (
       and started_at >= greatest($start::timestamp, $until::timestamp - interval 7 day)
       and started_at < $until
       and device_id is not null
-    group by visitor_id
+    group by device_id
 ),
 fresh as (
     select
-        visitor_id,
+        device_id,
         first_at
     from recent
-    where visitor_id not in (
-        select visitor_id
+    where device_id not in (
+        select device_id
         from sessions
         where $tab = 'notes'
+          and device_id is not null
           and shop_id = $shop
           and started_at < greatest($start::timestamp, $until::timestamp - interval 7 day)
     )
@@ -31,7 +32,7 @@ newest as (
     select
         count(*) as found,
         max(first_at) as last_seen,
-        arg_max(visitor_id, (first_at, visitor_id)) as visitor_id
+        arg_max(device_id, (first_at, device_id)) as device_id
     from fresh
 ),
 sample as (
@@ -41,7 +42,7 @@ sample as (
     from newest
     join events
       on events.ts = newest.last_seen
-     and events.visitor_id = newest.visitor_id
+     and events.device_id = newest.device_id
     where events.shop_id = $shop
 )
 select

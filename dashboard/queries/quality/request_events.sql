@@ -11,7 +11,7 @@ with stored as (
 begun as (
     select
         stored.event_id,
-        stored.visitor_id,
+        stored.device_id,
         stored.session_id,
         stored.ts
     from stored
@@ -26,12 +26,12 @@ begun as (
 beginning as (
     select
         arg_min(stored.event_id, stored.seq) as event_id,
-        begun.visitor_id,
+        begun.device_id,
         begun.session_id,
         begun.ts
     from begun
     join stored on stored.event_id = begun.event_id
-    group by begun.visitor_id, begun.session_id, begun.ts
+    group by begun.device_id, begun.session_id, begun.ts
 ),
 found as (
     select
@@ -40,7 +40,7 @@ found as (
     from beginning
     left join sessions
       on sessions.shop_id = $shop
-     and sessions.visitor_id = beginning.visitor_id
+     and sessions.device_id = beginning.device_id
      and sessions.started_at < beginning.ts
     where sessions.shop_id is null
     union all

@@ -39,8 +39,8 @@ newest as (
     select
         count(*) as found,
         max(started_at) as last_seen,
-        arg_max(visitor_id, (started_at, visitor_id)) as visitor_id,
-        arg_max(session_key, (started_at, visitor_id)) as session_key
+        arg_max(visitor_id, (started_at, visitor_id, session_key)) as visitor_id,
+        arg_max(session_key, (started_at, visitor_id, session_key)) as session_key
     from stale
 ),
 sample as (

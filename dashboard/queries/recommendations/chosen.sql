@@ -1,5 +1,5 @@
 -- title: Credited lines, told apart by the chips of the page
--- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar, tab varchar, tool varchar, code varchar
+-- takes: preset varchar, model varchar, own_presets varchar[][], effects varchar[][], shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar, tab varchar, tool varchar, code varchar
 -- gives: order_key varchar, visitor_id varchar, placed_at timestamp, currency varchar, part varchar, recommended_by varchar, recommended_code varchar, earned decimal(18, 4)
 -- define: One row a line and touch: the part is tool for what the chips leave, other for what they hide, unattributed where nothing helped. What the parts earned sums to the revenue of all lines.
 -- rows: 1000000

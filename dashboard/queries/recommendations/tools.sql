@@ -1,5 +1,5 @@
 -- title: What each tool earns
--- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar, tab varchar, tool varchar, code varchar
+-- takes: preset varchar, model varchar, own_presets varchar[][], effects varchar[][], shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar, tab varchar, tool varchar, code varchar
 -- gives: part varchar, recommended_by varchar, recommended_code varchar, currency varchar, impressions bigint, clicked_impressions bigint, clicks bigint, adds bigint, clicks_with_add bigint, clickers bigint, buyers bigint, click_rate double, add_rate double, conversion double, direct_orders bigint, direct_revenue decimal(38, 4), share double, revenue_per_click double, revenue_per_mille double, influenced_revenue decimal(38, 4), assisted_revenue decimal(38, 4), revenue decimal(38, 4), orders bigint, attributable bigint
 -- shares: recommendations/chosen
 -- define: Per tool (or code) and currency: what visitors did with it in the period, and the revenue of order lines credited to it. The parts tool (the first 500), rest, other and unattributed sum to the revenue of the currency; direct_orders of the part unattributed counts orders without any credit.

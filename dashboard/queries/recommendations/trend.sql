@@ -1,10 +1,28 @@
 -- title: Direct revenue of each tool, step by step
--- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, now timestamp, zone varchar, grain varchar, id varchar, tab varchar, tool varchar, code varchar
--- gives: step timestamp, place bigint, recommended_by varchar, recommended_code varchar, revenue decimal(38, 4)
+-- takes: preset varchar, model varchar, own_presets varchar[][], effects varchar[][], shop varchar, currency varchar, start timestamp, until timestamp, now timestamp, zone varchar, grain varchar, gap_s bigint, id varchar, tab varchar, tool varchar, code varchar
+-- gives: step timestamp, place bigint, recommended_by varchar, recommended_code varchar, revenue decimal(38, 4), immature boolean
 -- shares: recommendations/chosen
--- define: Revenue of order lines credited to each tool (or code) by the local hour or day of the order, in the shop's own currency: the six that earn most by place, all others together at place 7 without a name. A step without any has one row without a place.
+-- define: Revenue of order lines credited to each tool (or code) by the local hour or day of the order, in the shop's own currency: the six that earn most by place, all others together at place 7 without a name. A step without any has one row without a place. A step is immature while a touch in it can still earn: younger than the window of the preset, than the shop's session gap where that is the session, or of this very day where that is the calendar day.
 with steps as (
     -- include: parts/steps
+),
+rule as (
+    -- include: attribution/chosen
+),
+marked as (
+    select
+        s.step,
+        max(case
+            when r.span = 'time' and s.slot + interval 15 minute > $now::timestamp - r.reach then 1
+            when r.span = 'day' and s.step >= date_trunc('day', timezone($zone, timezone('UTC', $now::timestamp))) then 1
+            when r.span in ('session', 'run')
+             and s.slot + interval 15 minute > $now::timestamp - cast($gap_s as integer) * interval 1 second then 1
+            else 0
+        end) = 1 as immature
+    from steps s
+    left join rule r
+      on true
+    group by s.step
 ),
 earned as (
     select
@@ -42,8 +60,8 @@ layers as (
      and p.recommended_code = e.recommended_code
     group by all
 )
-select s.step, l.place, l.recommended_by, l.recommended_code, coalesce(l.revenue, 0) as revenue
-from (select distinct step from steps) s
+select s.step, l.place, l.recommended_by, l.recommended_code, coalesce(l.revenue, 0) as revenue, s.immature
+from marked s
 left join layers l
   on l.step = s.step
 order by s.step, l.place

@@ -2,15 +2,16 @@
 -- takes: shop varchar, start timestamp, until timestamp, now timestamp, zone varchar, tab varchar
 -- gives: cohort date, age bigint, size bigint, returned bigint, share double, complete boolean
 -- define: Visitors by the local week (from Monday) or month of their first visit or first order ever, and how many of them came or ordered again so many weeks or months later, each counted once a week or month; 0 is again in the very same one. An order at most five minutes after the first is part of it. Cancelled orders count, bots do not. A cell is complete when its week or month is over. At most 52 later weeks or months are counted.
+-- A visitor's hash is found several times faster than the text.
 with acts as (
-    select visitor_id, started_at as ts
+    select hash(visitor_id) as person, started_at as ts
     from sessions
     where $tab not in ('order_week', 'order_month')
       and shop_id = $shop
       and not bot
       and started_at <= $now
     union all
-    select visitor_id, placed_at as ts
+    select hash(visitor_id), placed_at
     from orders
     where $tab in ('order_week', 'order_month')
       and shop_id = $shop
@@ -38,21 +39,24 @@ slots as (
     from (select grain, unnest(generate_series(lowest, $now::timestamp, interval 15 minutes)) as slot from edges) e
 ),
 firsts as (
-    select a.visitor_id, a.first_ts, s.step as cohort
-    from (select visitor_id, min(ts) as first_ts from acts group by visitor_id) a
+    select a.person, a.first_ts, s.step as cohort
+    from (select person, min(ts) as first_ts from acts group by person) a
     join slots s
       on s.slot = time_bucket(interval 15 minutes, a.first_ts)
 ),
 again as (
-    select f.cohort, s.step, count(distinct a.visitor_id) as returned
-    from acts a
-    join firsts f
-      on f.visitor_id = a.visitor_id
-    join slots s
-      on s.slot = time_bucket(interval 15 minutes, a.ts)
-    where a.ts > f.first_ts
-        + case when $tab in ('order_week', 'order_month') then interval 5 minutes else interval 0 minutes end
-    group by f.cohort, s.step
+    select cohort, step, count(*) as returned
+    from (
+        select distinct f.cohort, s.step, a.person
+        from acts a
+        join firsts f
+          on f.person = a.person
+        join slots s
+          on s.slot = time_bucket(interval 15 minutes, a.ts)
+        where a.ts > f.first_ts
+            + case when $tab in ('order_week', 'order_month') then interval 5 minutes else interval 0 minutes end
+    ) came
+    group by cohort, step
 ),
 sizes as (
     select cohort, count(*) as size

@@ -3,6 +3,7 @@
 -- gives: event_id uuid, ts timestamp, session_key varchar, term varchar, search_found boolean, no_click boolean, refined boolean
 -- define: Searches with words, without bots; the term is the words in lower case without space at the ends. A search has no click if its session views, opens or adds no product at or after it, before its next search and within 24 hours. It is refined if the next search of the session has another term, comes within five minutes, and there was no click between. Both are unknown without a session.
 -- rows: 1000000
+-- settles: day
 -- A day more is read than counted, because what follows the last searches belongs to them.
 with searched as (
     select

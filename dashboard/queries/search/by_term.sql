@@ -1,5 +1,5 @@
 -- title: Every term
--- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar
+-- takes: preset varchar, model varchar, own_presets varchar[][], effects varchar[][], shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar
 -- gives: term varchar, searches bigint, told bigint, zero_results bigint, followable bigint, no_click bigint, refined bigint, sessions bigint, ordering_sessions bigint, orders bigint, revenue decimal(38, 4)
 -- define: Per term its searches, those whose result was told and those without any, those of a known session, without a click and refined, the sessions with it, those of them that ordered afterwards, and the orders and revenue credited to full_search and instant_search with the term as their code. A term may have been chosen from suggestions and never searched.
 -- rows: 1000000

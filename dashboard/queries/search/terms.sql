@@ -1,5 +1,5 @@
 -- title: Terms
--- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar, tab varchar, find varchar
+-- takes: preset varchar, model varchar, own_presets varchar[][], effects varchar[][], shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar, tab varchar, find varchar
 -- gives: term varchar, searches bigint, sessions bigint, zero_results bigint, zero_share double, no_click bigint, no_click_rate double, refined bigint, refined_rate double, ordering_sessions bigint, orders bigint, revenue decimal(38, 4), found bigint
 -- shares: search/by_term
 -- define: The first 500 terms: most searched (top), most often without a result (zero), most often without a click (no_click), earning most (earning), or searched at least as often as the average term and credited with no order (unearning). Searches without a result are unknown where no search of the term told; rates without a session are, too.

@@ -1,5 +1,5 @@
 -- title: Search in numbers
--- takes: preset varchar, model varchar, shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar
+-- takes: preset varchar, model varchar, own_presets varchar[][], effects varchar[][], shop varchar, currency varchar, start timestamp, until timestamp, zone varchar, id varchar
 -- gives: searches bigint, terms bigint, told bigint, zero_results bigint, zero_share double, followable bigint, no_click bigint, no_click_rate double, refined bigint, refined_rate double, revenue decimal(38, 4)
 -- shares: search/by_term
 -- define: Sums over all terms of the period. The share without results is of searches whose result was told; the rates without a click and refined are of searches in a known session. Revenue is that of order lines credited to full_search and instant_search, in the shop's currency.
