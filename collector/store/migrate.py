@@ -9,13 +9,19 @@ import duckdb
 
 _NAME = re.compile(r"(\d{4})_\w+\.sql")
 
+TOLD_ANEW = 6
+"""The newest version whose tables are filled from events of all times: persons, returns, feeds."""
+
 
 class SchemaTooNew(Exception):
     """The file was written by a newer version of this program; it is left alone."""
 
 
-def migrate(connection: duckdb.DuckDBPyConnection) -> None:
-    """Apply what is missing. Raises SchemaTooNew for a file from the future."""
+def migrate(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Apply what is missing; whether rows of before now lack what only `r46 rebuild` can tell.
+
+    Raises SchemaTooNew for a file from the future.
+    """
     connection.execute(
         "create table if not exists schema_version (version integer not null, name varchar not null)"
     )
@@ -27,6 +33,7 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> None:
         raise SchemaTooNew(f"the store has schema {current}, this version knows {newest}")
     for version in range(current + 1, newest + 1):
         _apply(connection, version, *migrations[version])
+    return 0 < current < TOLD_ANEW
 
 
 def _apply(connection: duckdb.DuckDBPyConnection, version: int, name: str, sql: str) -> None:

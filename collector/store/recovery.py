@@ -79,7 +79,11 @@ def _checked(connect: Connect) -> duckdb.DuckDBPyConnection:
     """A connection that was migrated, and could read the newest row of every table."""
     connection = connect()
     try:
-        migrate(connection)
+        if migrate(connection):
+            _log.warning(
+                "the store was made by an earlier version: who visitors are, what was returned and the feeds "
+                "leave out what was loaded before, until `r46 rebuild` has told everything anew"
+            )
         for (table,) in run(connection, "tables").fetchall():
             newest = connection.table(table).filter(_newest_row(connection, table))
             newest.limit(1).fetchall()
