@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from collector.history.statements import rows
+from collector.history.visitor import visitor
 from collector.store import Reader
 from collector.wire import Shop, Told
 
@@ -20,7 +21,8 @@ def cart(reader: Reader, shop: Shop, params: Mapping[str, str], now: datetime) -
 
     Without any snapshot the additions alone make the cart.
     """
-    changes = rows(reader, "cart", shop=shop.shop_id, did=params.get("did", ""), since=now - KEPT)
+    whose = visitor(reader, shop, params.get("did", ""))
+    changes = rows(reader, "cart", shop=shop.shop_id, visitor=whose, since=now - KEPT)
     held = state(changes)
     return {"items": [{"uniqid": item, "quantity": _number(held[item])} for item in held]}
 

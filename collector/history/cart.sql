@@ -1,27 +1,19 @@
--- What happened to the cart of a device's visitor since it was last told whole or bought; oldest first.
+-- What happened to the cart of a visitor since it was last told whole or bought; oldest first.
 -- An order counts once, at its first report: what is reported of it later empties no cart.
--- takes: shop varchar, did varchar, since timestamp
-with own as (
-    select coalesce(max(visitor_id), $did) as visitor_id
-    from visitor_nodes
-    where node_hash = md5_number_lower($shop || chr(31) || $did)::ubigint
-      and node = $did
-      and shop_id = $shop
-      and until = timestamp '9999-01-01'
-),
-bought as (
+-- takes: shop varchar, visitor varchar, since timestamp
+with bought as (
     select min(ts) as ts, min(request_id) as request_id, min(seq) as seq
     from order_versions
     where shop_id = $shop
-      and visitor_id in (select visitor_id from own)
+      and visitor_id = $visitor
       and event = 'purchase'
     group by order_key
 ),
 changes as (
     select ts, request_id, seq, line, kind, item_id, quantity
     from cart_moves
-    where visitor_hash = md5_number_lower($shop || chr(31) || (select visitor_id from own))::ubigint
-      and visitor_id = (select visitor_id from own)
+    where visitor_hash = md5_number_lower($shop || chr(31) || $visitor)::ubigint
+      and visitor_id = $visitor
       and shop_id = $shop
       and kind <> 'bought'
       and ts >= $since

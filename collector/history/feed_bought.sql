@@ -2,8 +2,12 @@
 -- takes: shop varchar, kind varchar (together, next), items varchar[], since timestamp, least bigint, most bigint
 select other_id, count(*) as orders
 from feed_pairs
-where pair_hash in (
-        select md5_number_lower($shop || chr(31) || $kind || chr(31) || unnest($items::varchar[]))::ubigint
+where list_contains(
+        list_transform(
+            $items::varchar[],
+            lambda item: md5_number_lower($shop || chr(31) || $kind || chr(31) || item)::ubigint
+        ),
+        pair_hash
     )
   and list_contains($items::varchar[], item_id)
   and shop_id = $shop

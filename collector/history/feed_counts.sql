@@ -2,8 +2,12 @@
 -- takes: shop varchar, items varchar[], since timestamp
 select item_id, count(*) as orders
 from feed_pairs
-where pair_hash in (
-        select md5_number_lower($shop || chr(31) || 'in' || chr(31) || unnest($items::varchar[]))::ubigint
+where list_contains(
+        list_transform(
+            $items::varchar[],
+            lambda item: md5_number_lower($shop || chr(31) || 'in' || chr(31) || item)::ubigint
+        ),
+        pair_hash
     )
   and shop_id = $shop
   and kind = 'in'

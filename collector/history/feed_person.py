@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from collector.feeds import FARTHEST, MOST, Question
 from collector.history.statements import rows
+from collector.history.visitor import identified
 from collector.store import Reader
 from collector.wire import Shop
 
@@ -49,7 +50,7 @@ def viewed(reader: Reader, shop: Shop, question: Question, now: datetime) -> Fou
 
 def carted(reader: Reader, shop: Shop, question: Question, now: datetime) -> Found:
     """Products that are in the visitor's cart, by when they came there last."""
-    visitor = _visitor(reader, shop, question.did) or question.did
+    visitor = identified(reader, shop, question.did) or question.did
     who = {"shop": shop.shop_id, "visitor": visitor}
     moves = rows(reader, "feed_carted", **who, since=now - IN_CART_FOR, most=MOST_MOVES)
     if any(move["kind"] == "bought" for move in moves):
@@ -100,14 +101,9 @@ def in_cart(changes: Iterable[Mapping[str, Any]]) -> dict[str, Held]:
     return {item: one for item, one in held.items() if one.quantity > 0}
 
 
-def _visitor(reader: Reader, shop: Shop, did: str) -> str | None:
-    found = rows(reader, "feed_visitor", shop=shop.shop_id, did=did)
-    return found[0]["visitor_id"] if found else None
-
-
 def _nodes(reader: Reader, shop: Shop, did: str, now: datetime) -> Found:
     """A device that nothing identified is all there is of its visitor."""
-    visitor = _visitor(reader, shop, did)
+    visitor = identified(reader, shop, did)
     if visitor is None:
         return [{"node": did, "since": now - VIEWED_FOR, "until": now + VIEWED_FOR}]
     return rows(reader, "feed_nodes", shop=shop.shop_id, visitor=visitor)

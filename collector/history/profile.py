@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from collector.history.statements import rows
+from collector.history.visitor import visitor
 from collector.store import Reader
 from collector.wire import Shop, Told
 
@@ -66,7 +67,7 @@ def profile(reader: Reader, shop: Shop, params: Mapping[str, str], now: datetime
     """Properties of all profile calls of the device, later ones first; empty ones are skipped."""
     del now
     who = {"shop": shop.shop_id, "did": params.get("did", "")}
-    (met,) = rows(reader, "acquaintance", **who)
+    (met,) = rows(reader, "acquaintance", **who, visitor=visitor(reader, shop, who["did"]))
     calls = rows(reader, "profile", **who)
     props = merged(reversed(calls))
     gender = props.get("gender")

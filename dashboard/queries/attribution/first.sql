@@ -7,7 +7,7 @@ select preset, order_key, line, touch_id, kind, touched_at, recommended_by, reco
 from (
     select
         *,
-        row_number() over (partition by preset, order_key, line order by touched_at, touch_id) as place
+        row_number() over (partition by unit order by touched_at, touch_id) as place
     from (
         -- include: attribution/eligible
     ) eligible

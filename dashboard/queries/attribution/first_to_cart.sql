@@ -7,7 +7,7 @@ select preset, order_key, line, touch_id, kind, touched_at, recommended_by, reco
 from (
     select
         *,
-        row_number() over (partition by preset, order_key, line order by case when touched_at <= added_at then 0 else 1 end, touched_at desc, touch_id desc) as place
+        row_number() over (partition by unit order by case when touched_at <= added_at then 0 else 1 end, touched_at desc, touch_id desc) as place
     from (
         -- include: attribution/eligible
     ) eligible

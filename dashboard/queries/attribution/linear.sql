@@ -6,8 +6,8 @@
 with ranked as (
     select
         *,
-        row_number() over (partition by preset, order_key, line order by touched_at, touch_id) as place,
-        count(*) over (partition by preset, order_key, line) as touches
+        row_number() over (partition by unit order by touched_at, touch_id) as place,
+        count(*) over (partition by unit) as touches
     from (
         -- include: attribution/eligible
     ) eligible
@@ -31,6 +31,6 @@ select
     touched_at,
     recommended_by,
     recommended_code,
-    cast(upto - lag(upto, 1, 0) over (partition by preset, order_key, line order by place) as decimal(28, 8)) as weight,
+    cast(upto - lag(upto, 1, 0) over (partition by unit order by place) as decimal(28, 8)) as weight,
     upto
 from summed

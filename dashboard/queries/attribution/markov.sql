@@ -15,7 +15,7 @@ named as (
     select
         e.*,
         coalesce(f.effect, r.effect, 0) as effect,
-        count(*) over (partition by e.preset, e.order_key, e.line, e.recommended_by, e.recommended_code) as shared
+        count(*) over (partition by e.unit, e.recommended_by, e.recommended_code) as shared
     from (
         -- include: attribution/eligible
     ) e
@@ -32,10 +32,10 @@ named as (
 ranked as (
     select
         *,
-        row_number() over (partition by preset, order_key, line order by touched_at, touch_id) as place,
-        count(*) over (partition by preset, order_key, line) as touches,
+        row_number() over (partition by unit order by touched_at, touch_id) as place,
+        count(*) over (partition by unit) as touches,
         case
-            when max(effect) over (partition by preset, order_key, line) > 0 then effect / shared
+            when max(effect) over (partition by unit) > 0 then effect / shared
             else 1.0::double / shared
         end as strength
     from named
@@ -46,8 +46,8 @@ summed as (
         cast(case
             when place = touches then 1
             else least(1, sum(strength) over (
-                partition by preset, order_key, line order by place rows between unbounded preceding and current row
-            ) / sum(strength) over (partition by preset, order_key, line))
+                partition by unit order by place rows between unbounded preceding and current row
+            ) / sum(strength) over (partition by unit))
         end as decimal(28, 8)) as upto
     from ranked
 )
@@ -60,6 +60,6 @@ select
     touched_at,
     recommended_by,
     recommended_code,
-    cast(upto - lag(upto, 1, 0) over (partition by preset, order_key, line order by place) as decimal(28, 8)) as weight,
+    cast(upto - lag(upto, 1, 0) over (partition by unit order by place) as decimal(28, 8)) as weight,
     upto
 from summed

@@ -6,8 +6,8 @@
 with named as (
     select
         *,
-        dense_rank() over (partition by preset, order_key, line order by recommended_by, recommended_code) as number,
-        count(*) over (partition by preset, order_key, line, recommended_by, recommended_code) as shared
+        dense_rank() over (partition by unit order by recommended_by, recommended_code) as number,
+        count(*) over (partition by unit, recommended_by, recommended_code) as shared
     from (
         -- include: attribution/eligible
     ) eligible
@@ -16,9 +16,9 @@ with named as (
 ranked as (
     select
         *,
-        row_number() over (partition by preset, order_key, line order by touched_at, touch_id) as place,
-        count(*) over (partition by preset, order_key, line) as touches,
-        max(number) over (partition by preset, order_key, line) as codes
+        row_number() over (partition by unit order by touched_at, touch_id) as place,
+        count(*) over (partition by unit) as touches,
+        max(number) over (partition by unit) as codes
     from named
 ),
 summed as (
@@ -27,7 +27,7 @@ summed as (
         cast(case
             when place = touches then 1
             else least(1, sum(1.0::double / shared / codes) over (
-                partition by preset, order_key, line order by place rows between unbounded preceding and current row
+                partition by unit order by place rows between unbounded preceding and current row
             ))
         end as decimal(28, 8)) as upto
     from ranked
@@ -41,6 +41,6 @@ select
     touched_at,
     recommended_by,
     recommended_code,
-    cast(upto - lag(upto, 1, 0) over (partition by preset, order_key, line order by place) as decimal(28, 8)) as weight,
+    cast(upto - lag(upto, 1, 0) over (partition by unit order by place) as decimal(28, 8)) as weight,
     upto
 from summed

@@ -7,9 +7,9 @@
 with ranked as (
     select
         *,
-        row_number() over (partition by preset, order_key, line order by touched_at, touch_id) as place,
-        count(*) over (partition by preset, order_key, line) as touches,
-        max(touched_at) over (partition by preset, order_key, line) as latest
+        row_number() over (partition by unit order by touched_at, touch_id) as place,
+        count(*) over (partition by unit) as touches,
+        max(touched_at) over (partition by unit) as latest
     from (
         -- include: attribution/eligible
     ) eligible
@@ -28,8 +28,8 @@ summed as (
         cast(case
             when place = touches then 1
             else least(1, sum(strength) over (
-                partition by preset, order_key, line order by place rows between unbounded preceding and current row
-            ) / sum(strength) over (partition by preset, order_key, line))
+                partition by unit order by place rows between unbounded preceding and current row
+            ) / sum(strength) over (partition by unit))
         end as decimal(28, 8)) as upto
     from aged
 )
@@ -42,6 +42,6 @@ select
     touched_at,
     recommended_by,
     recommended_code,
-    cast(upto - lag(upto, 1, 0) over (partition by preset, order_key, line order by place) as decimal(28, 8)) as weight,
+    cast(upto - lag(upto, 1, 0) over (partition by unit order by place) as decimal(28, 8)) as weight,
     upto
 from summed

@@ -5,15 +5,19 @@
 with used as not materialized (
     -- include: recommendations/used
 ),
+-- A visitor's hash is found several times faster than the text.
 visitors as (
     select
         recommended_by,
         recommended_code,
-        visitor_id,
+        person,
         count(*) filter (where kind = 'click') as clicks,
         count(*) filter (where kind = 'add') as adds
-    from used
-    group by recommended_by, recommended_code, visitor_id
+    from (
+        select recommended_by, recommended_code, hash(visitor_id) as person, kind
+        from used
+    ) done
+    group by recommended_by, recommended_code, person
 ),
 counted as (
     select
