@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from collector.store.identity import Identifier, Link, Period, persons
+from collector.store.identity import NOBODY, Identifier, Link, Period, persons
 from collector.store.statements import run
 
 
@@ -22,7 +22,7 @@ def identify(connection: duckdb.DuckDBPyConnection, *, late: bool) -> None:
     run(connection, "said")
     if late:
         run(connection, "said_late")
-    run(connection, "links")
+    run(connection, "links", nobody=list(NOBODY))
     run(connection, "links_kept")
     if late:
         run(connection, "dirty_late")

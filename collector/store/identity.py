@@ -16,6 +16,21 @@ END = datetime.fromisoformat("9999-01-01")
 PRIMARY = ("email", "phone", "user_id")
 """Kinds of identifiers, the strongest first; other kinds are weaker than all of them."""
 
+NOBODY = (
+    "null",
+    "undefined",
+    "none",
+    "nil",
+    "nan",
+    "guest",
+    "anonymous",
+    "unknown",
+    "true",
+    "false",
+    "[object object]",
+)
+"""Values, in small letters, that programs send where they know nobody. They identify nobody, as zeros alone do."""
+
 _NAMES = {"email": "e:", "phone": "p:", "user_id": "u:"}
 
 

@@ -135,6 +135,17 @@ def test_what_a_server_says_by_user_id_is_said_of_the_device(store: DuckStore) -
     ]
 
 
+@pytest.mark.parametrize("who", ["0", "guest", "Anonymous", " NULL ", "000-000", "undefined"])
+def test_what_is_sent_where_nobody_is_known_makes_no_person_of_all_guests(store: DuckStore, who: str) -> None:
+    shop = Shoppers(store)
+    shop.seen(0, "d1", user_id=who)
+    shop.seen(5, "d2", user_id=who, phone="+1")
+    shop.seen(9, "d3", phone="+1", alias=({"type": "user_id", "value": who},))
+    visitors = {device: visitor for device, _, visitor in rows(store, WHOSE)}
+    assert visitors == {"d1": "d1", "d2": "d2", "d3": "d2"}
+    assert rows(store, "select kind, value from visitor_ids") == [("phone", "+1")]
+
+
 def test_bots_identify_nobody(store: DuckStore) -> None:
     shop = Shoppers(store)
     shop.seen(0, "d1", email="a@x")

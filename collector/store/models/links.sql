@@ -1,4 +1,6 @@
 -- A row a session and set of identifiers that its events stated together; the strongest first.
+-- What programs send where they know nobody is no identifier: it would make one person of all guests.
+-- takes: nobody varchar[]
 create or replace temp table batch_links as
 with marked as (
     select
@@ -24,9 +26,24 @@ with marked as (
         ))) as stated
     from said
 ),
+known as (
+    select * replace (
+        list_filter(
+            marks,
+            lambda mark: not list_contains($nobody::varchar[], lower(trim(substr(mark, strpos(mark, ':') + 1))))
+                and not regexp_matches(mark, '^[^:]*:[-+0(). ]*$')
+        ) as marks,
+        list_filter(
+            stated,
+            lambda mark: not list_contains($nobody::varchar[], lower(trim(substr(mark, strpos(mark, ':') + 1))))
+                and not regexp_matches(mark, '^[^:]*:[-+0(). ]*$')
+        ) as stated
+    )
+    from marked
+),
 stating as (
     select * replace (case when len(marks) = 0 then stated else marks end as marks)
-    from marked
+    from known
 )
 select
     shop_id,
