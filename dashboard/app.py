@@ -23,7 +23,9 @@ from starlette.types import Scope as Connection
 
 from collector.errors import OperatorError
 from collector.store import Reader
-from dashboard import addresses, forms, tag
+from dashboard import addresses, forms, language, tag
+from dashboard.access import Asker, Forbidden
+from dashboard.answers import Sources
 from dashboard.assets import Assets
 from dashboard.auth import SignIn, read_form
 from dashboard.live import Stream
@@ -31,6 +33,7 @@ from dashboard.now import LiveTables, LiveView
 from dashboard.page import ControlView, Page, load_pages
 from dashboard.render import Renderer
 from dashboard.site import Reply, Site, View, views
+from dashboard.texts import languages
 from dashboard.texts import load as load_texts
 from static.versions import Release, releases
 
@@ -58,21 +61,23 @@ def dashboard(
     `origin` is where shops' pages reach the collector; by default, where this page was asked for.
     """
     assets = Assets()
-    renderer = Renderer(assets, load_texts("en"))
-    tables = LiveTables(tail, clock())
-    site = Site(
-        reader=reader, control=control, live=tables, clock=clock, renderer=renderer, pages=load_pages()
-    )
+    renderers = {name: Renderer(assets, load_texts(name)) for name in languages()}
+    sources = Sources(reader, LiveTables(tail, clock()), control)
     doors = _Doors(
-        site=site,
+        site=Site(sources=sources, clock=clock, renderers=renderers, pages=load_pages()),
         assets=assets,
         sign_in=SignIn(control, clock),
-        live=Stream(reader=reader, live=tables, clock=clock, fragment=renderer.page),
+        live=Stream(sources=sources, clock=clock, fragment=fragments(renderers)),
         origin=origin,
         releases=releases(),
     )
     pages = Starlette(routes=doors.routes(), exception_handlers={404: doors.lost, 500: doors.broken})
     return _Secured(GZipMiddleware(pages, minimum_size=1024, compresslevel=5))
+
+
+def fragments(renderers: Mapping[str, Renderer]) -> Callable[..., str]:
+    """Parts of a page in a language, by the templates that make the page."""
+    return lambda language, template, **facts: renderers[language].page(template, **facts)
 
 
 class _Thing(PathConvertor):
@@ -115,7 +120,7 @@ class _Doors:
 
     def _whole(self, view: View, ending: str) -> Answer:
         async def whole(request: Request) -> Response:
-            return _response(await self._form(ending)(view, _query(request)))
+            return _response(await self._form(ending)(view, _query(request), _asker(request)))
 
         return whole
 
@@ -125,9 +130,10 @@ class _Doors:
                 form = await forms.read(request)
                 if form is None:
                     return _elsewhere()
-                there = await asyncio.to_thread(self.site.act, page, request.query_params, form)
+                there = await asyncio.to_thread(self.site.act, page, _query(request), _asker(request), form)
             except OperatorError as refused:
-                return PlainTextResponse(f"Nothing was changed: {refused}.\n", 400)
+                again = self.site.html(views(page)[0], _query(request), _asker(request), refused=str(refused))
+                return _response(await again)
             return RedirectResponse(there, 303)
 
         return act
@@ -137,7 +143,7 @@ class _Doors:
             thing, ending = addresses.read(request.path_params["id"])
             if not thing:
                 return RedirectResponse(f"/{view.page.slug}", 307)
-            return _response(await self._form(ending)(view, request.query_params, thing))
+            return _response(await self._form(ending)(view, _query(request), _asker(request), thing))
 
         return detail
 
@@ -145,14 +151,20 @@ class _Doors:
         return {".json": self.site.json, ".csv": self.site.csv}.get(ending, self.site.html)
 
     def _guarded(self, inner: Answer) -> Answer:
-        """Only for who signed in: people are asked to, programs get 401."""
+        """Only for who signed in, and may: people are asked to, programs get 401 and 403."""
 
         async def guarded(request: Request) -> Response:
-            if self.sign_in.allows(request):
+            data = request.url.path.endswith(DATA)
+            access = await asyncio.to_thread(self.sign_in.access, request)
+            if access is None:
+                return _told(401, "sign in first") if data else self.sign_in.ask(request)
+            request.state.asker = Asker(access=access, language=_language(request))
+            try:
                 return await inner(request)
-            if request.url.path.endswith(DATA):
-                return Response(b'{"error":"sign in first"}', 401, media_type="application/json")
-            return self.sign_in.ask(request)
+            except Forbidden as refused:
+                if data:
+                    return _told(403, "this is not yours to see")
+                return _response(self.site.error(403, _language(request), refused.key))
 
         return guarded
 
@@ -162,7 +174,7 @@ class _Doors:
 
     async def show_sign_in(self, request: Request) -> Response:
         facts = {name: request.query_params.get(name, "") for name in ("token", "next", "used")}
-        return _response(Reply(body=self.site.renderer.page("signin.html", **facts)))
+        return _response(Reply(body=self._renderer(request).page("signin.html", **facts)))
 
     async def open_session(self, request: Request) -> Response:
         form = await read_form(request)
@@ -174,7 +186,10 @@ class _Doors:
     async def tag(self, request: Request) -> Response:
         origin = self.origin or str(request.base_url).rstrip("/")
         shown = tag.facts(origin, request.query_params.get("shop", ""), self.releases)
-        return _response(Reply(body=self.site.renderer.page("tag.html", **shown)))
+        return _response(Reply(body=self._renderer(request).page("tag.html", **shown)))
+
+    def _renderer(self, request: Request) -> Renderer:
+        return self.site.renderers[_language(request)]
 
     async def asset(self, request: Request) -> Response:
         asset = self.assets.find(request.url.path)
@@ -189,16 +204,16 @@ class _Doors:
 
     async def stream(self, request: Request) -> Response:
         page = next(page for page in self.site.pages if page.slug == "live")
-        scope = self.site.scope(page, request.query_params)
+        scope = self.site.scope(page, _query(request), _asker(request))
         if scope is None:
             return PlainTextResponse("There is no shop yet.\n", 404)
         return self.live.response(request, scope)
 
-    async def lost(self, _request: Request, _error: Exception) -> Response:
-        return _response(self.site.error(404))
+    async def lost(self, request: Request, _error: Exception) -> Response:
+        return _response(self.site.error(404, _language(request)))
 
-    async def broken(self, _request: Request, _error: Exception) -> Response:
-        return _response(self.site.error(500))
+    async def broken(self, request: Request, _error: Exception) -> Response:
+        return _response(self.site.error(500, _language(request)))
 
 
 class _Secured:
@@ -224,6 +239,21 @@ def _query(request: Request) -> Mapping[str, str]:
     given = request.query_params
     steps = given.getlist("steps")
     return {**given, "steps": ",".join(steps)} if len(steps) > 1 else given
+
+
+def _asker(request: Request) -> Asker:
+    """Who asks, as the door found out."""
+    asker: Asker = request.state.asker
+    return asker
+
+
+def _language(request: Request) -> str:
+    cookie = request.cookies.get(language.COOKIE, "")
+    return language.choose(cookie, request.headers.get("accept-language", ""))
+
+
+def _told(status: int, error: str) -> Response:
+    return Response(b'{"error":"%s"}' % error.encode(), status, media_type="application/json")
 
 
 def _response(reply: Reply) -> Response:

@@ -17,6 +17,7 @@ from itsdangerous import BadSignature, TimestampSigner
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from dashboard.access import OPERATOR, Access
 from dashboard.page import ControlView
 
 COOKIE: Final = "r46_session"
@@ -43,13 +44,13 @@ class SignIn:
     control: ControlView
     clock: Callable[[], datetime]
 
-    def allows(self, request: Request) -> bool:
-        """Whether the request carries a session of the last 30 days."""
+    def access(self, request: Request) -> Access | None:
+        """What the bearer of a session of the last 30 days may; None without one."""
         try:
             self._signer().unsign(request.cookies.get(COOKIE, ""), max_age=SESSION_SECONDS)
         except BadSignature:
-            return False
-        return True
+            return None
+        return OPERATOR
 
     def open(self, request: Request, form: Mapping[str, str]) -> Response:
         """A session for a good link and on to where the person wanted; else back to the sign-in page."""

@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from dashboard.now import describe
 from dashboard.page import Table, Tables
+from dashboard.questions import describe
 from dashboard.scope import Scope
 
 DEFINITIONS: int = 2

@@ -8,8 +8,8 @@ stays as it is; common table expressions that bear the tables' names stand befor
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from dashboard import queries
@@ -95,11 +95,30 @@ def params(lens: Lens, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def set_apart(audience: Audience) -> Audience:
     """The same visitors, with parameters that meet none of a page's own audience."""
+    return _renamed(audience, "apart_")
+
+
+def intersect(audiences: Sequence[Audience]) -> Audience | None:
+    """The visitors whom all of these hold; None where there is none to ask."""
+    if len(audiences) < 2:
+        return next(iter(audiences), None)
+    apart = [_renamed(one, f"audience_{place}_") for place, one in enumerate(audiences)]
     return Audience(
-        segment_id=audience.segment_id,
-        name=audience.name,
-        sql=audience.sql.replace("$audience_", "$apart_"),
-        params={name.replace("audience_", "apart_", 1): value for name, value in audience.params.items()},
+        segment_id="",
+        name=" · ".join(one.name for one in audiences),
+        sql="\nintersect\n".join(
+            "".join(("select visitor_id from (\n", one.sql, "\n) one")) for one in apart
+        ),
+        params={name: value for one in apart for name, value in one.params.items()},
+    )
+
+
+def _renamed(audience: Audience, prefix: str) -> Audience:
+    """The same visitors, with parameters of their own names."""
+    return replace(
+        audience,
+        sql=audience.sql.replace("$audience_", f"${prefix}"),
+        params={name.replace("audience_", prefix, 1): value for name, value in audience.params.items()},
     )
 
 

@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -18,10 +19,9 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from collector.pulse import Snapshot
-from collector.store import Reader
 from dashboard import format
-from dashboard.answers import answer
-from dashboard.now import LiveTables, feed_rows, product_rows
+from dashboard.answers import Sources, answer
+from dashboard.now import feed_rows, product_rows
 from dashboard.page import Missing, Row
 from dashboard.pages.live import layered, products_grid, today_cards
 from dashboard.scope import Scope
@@ -34,7 +34,7 @@ TODAY: Final = "live/today"
 LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Fragment = Callable[..., str]
-"""Renders a template of the Live page from its name and keyword facts."""
+"""Renders a template of the Live page from a language, its name and keyword facts."""
 
 
 @dataclass(slots=True)
@@ -50,8 +50,7 @@ class _Today:
 class Stream:
     """Streams of one dashboard. `clock` gives aware UTC."""
 
-    reader: Reader
-    live: LiveTables
+    sources: Sources
     clock: Callable[[], datetime]
     fragment: Fragment
     _today: dict[str, _Today] = field(default_factory=dict)
@@ -68,7 +67,7 @@ class Stream:
     def after(self, last: str) -> int:
         """The sequence number of an event id; 0 for one of another life or of nobody."""
         epoch, _, seq = last.partition("-")
-        known = epoch == self.live.epoch and seq.isascii() and seq.isdigit() and len(seq) < 16
+        known = epoch == self.sources.live.epoch and seq.isascii() and seq.isdigit() and len(seq) < 16
         return int(seq) if known else 0
 
     async def messages(self, scope: Scope, after: int) -> AsyncIterator[bytes]:
@@ -79,14 +78,14 @@ class Stream:
             with contextlib.suppress(RuntimeError):  # the loop is closed, and this stream with it
                 loop.call_soon_threadsafe(wake.set)
 
-        end = self.live.tail.subscribe(scope.shop.shop_id, notify)
+        end = self.sources.live.tail.subscribe(scope.shop.shop_id, notify)
         try:
             yield b"retry: 2000\n\n"
             whole = True
             while True:
                 wake.clear()
                 snapshot = await asyncio.to_thread(
-                    self.live.tail.snapshot, scope.shop.shop_id, after=after, entries=ENTRIES
+                    self.sources.live.tail.snapshot, scope.shop.shop_id, after=after, entries=ENTRIES
                 )
                 yield await self._message(scope.at(self.clock()), snapshot, after, whole=whole)
                 after, whole = snapshot.seq, False
@@ -112,20 +111,22 @@ class Stream:
             "skipped": max(0, snapshot.seq - after - len(rows)) if after else 0,
             "parts": parts,
         }
-        return _event(f"{self.live.epoch}-{snapshot.seq}", message)
+        return _event(f"{self.sources.live.epoch}-{snapshot.seq}", message)
 
     def _parts(
         self, scope: Scope, rows: list[Row], products: list[Row], today: Row | None
     ) -> Mapping[str, str]:
         """Fragments of the page, made by the templates that made the page."""
         shown = {"title": "live.products", "name": "products"}
-        grid = products_grid(products)
+        make = partial(self.fragment, scope.language)
         parts = {
-            "feed": self.fragment("live/feed.html", scope=scope, rows=rows),
-            "products": self.fragment("live/products.html", scope=scope, shown=shown, products=grid),
+            "feed": make("live/feed.html", scope=scope, rows=rows),
+            "products": make(
+                "live/products.html", scope=scope, shown=shown, products=products_grid(products)
+            ),
         }
         if today is not None:
-            parts["today"] = self.fragment("live/today.html", scope=scope, today=today_cards(today, scope))
+            parts["today"] = make("live/today.html", scope=scope, today=today_cards(today, scope))
         return parts
 
     def _patience(self, scope: Scope) -> float:
@@ -140,7 +141,7 @@ class Stream:
         if age < (TODAY_SECONDS if known.due else HEARTBEAT_SECONDS):
             return known.row
         known.asked_at, known.due = scope.now, False
-        tables = await answer(self.reader, self.live, (TODAY,), scope)
+        tables = await answer(self.sources, (TODAY,), scope)
         with contextlib.suppress(Missing):
             known.row = tables[TODAY].one()
         return known.row

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 from collector import reasons
 from collector.pulse import Entry, Snapshot
 from dashboard.page import Row, Table
-from dashboard.queries import Query, load
+from dashboard.queries import Query
 
 PREFIX: Final = "tail/"
 FEED_ROWS: Final = 200
@@ -145,9 +145,9 @@ def is_live(name: str) -> bool:
     return name.startswith(PREFIX)
 
 
-def describe(name: str) -> Query:
-    """The header of any question, of the tail or of the store."""
-    return _QUESTIONS[name].query if is_live(name) else load(name)
+def described(name: str) -> Query:
+    """The header of a question to the tail; raises KeyError for a name that is none."""
+    return _QUESTIONS[name].query
 
 
 class LiveTables:

@@ -19,6 +19,7 @@ from collector.control.segments import Segments
 from collector.control.thresholds import Thresholds
 from collector.store import Reader
 from collector.wire import Shop
+from dashboard.access import Role
 from dashboard.charts import Chart
 from dashboard.filters import Filters
 from dashboard.forms import Form
@@ -213,6 +214,9 @@ class Page:
 
     `facts` finds what control data tells its questions (`dashboard.facts`). A form of the page is
     posted to /<slug> and names in its field `act` which of `acts` it wants.
+
+    `role` is needed to see the page, `acting` to use its forms; `tab_roles` and `act_roles` say
+    otherwise for some of them. A page that is not `shared` is never shown through a shared link.
     """
 
     slug: str
@@ -228,6 +232,11 @@ class Page:
     before: Before | None = None  # done before it is asked
     facts: Facts | None = None
     acts: Mapping[str, Act] = field(default_factory=dict)
+    role: Role = "viewer"
+    acting: Role = "analyst"
+    tab_roles: Mapping[str, Role] = field(default_factory=dict)
+    act_roles: Mapping[str, Role] = field(default_factory=dict)
+    shared: bool = True
 
     def queries(self) -> tuple[str, ...]:
         """Every query of the page and its detail, once, in order."""

@@ -18,9 +18,9 @@ from collector import reasons
 from dashboard import charts, format
 from dashboard.assets import Assets
 from dashboard.filters import MODELS
-from dashboard.now import describe
 from dashboard.page import Card, Column, Grid, Missing, Page, Panel, Row, Tables
 from dashboard.queries import Query
+from dashboard.questions import describe
 from dashboard.rules import own_model, rule_of, rules
 from dashboard.scope import Scope
 from dashboard.texts import Texts

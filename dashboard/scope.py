@@ -14,6 +14,7 @@ from collector.control.presets import Preset
 from collector.control.segments import Segment
 from collector.wire import Shop
 from dashboard import addresses, facts, funnel, periods
+from dashboard.access import OPERATOR, Access, Role
 from dashboard.filters import (
     DEFAULT,
     KEPT,
@@ -57,7 +58,17 @@ class Scope:
     segments: tuple[Segment, ...] = ()  # the shop's saved ones
     presets: tuple[Preset, ...] = ()  # of attribution, the shop's own
     facts: Mapping[str, Any] = field(default_factory=dict)  # parameters from control data
+    access: Access = OPERATOR  # of whoever asks
+    language: str = "en"
+    chosen: Audience | None = (
+        None  # the segment of the address; `audience` is what is left of it for whoever asks
+    )
+    tabs: tuple[str, ...] = ()  # those of the page that whoever asks may open
     words: Texts = field(default_factory=lambda: load_texts("en"))
+
+    def may(self, role: Role) -> bool:
+        """Whether whoever asks has this role, or a greater one, in the shop."""
+        return self.access.may(self.shop.shop_id, role)
 
     @property
     def currency(self) -> str:
@@ -164,22 +175,9 @@ class Scope:
 
     def at(self, now: datetime) -> Scope:
         """The same filters at another moment."""
-        return scope_of(
-            self.shop,
-            self.filters,
-            slug=self.slug,
-            now=now,
-            notes=self.notes,
-            thing=self.id,
-            shops=self.shops,
-            tab=self.tab,
-            kept=self.kept,
-            audience=self.audience,
-            apart=self.apart,
-            segments=self.segments,
-            presets=self.presets,
-            facts=self.facts,
-        )
+        days, before = _days_at(self.filters, self.zone, now)
+        span = periods.span_of(days, self.zone)
+        return replace(self, now=now, days=days, span=span, before=before)
 
     @property
     def carried(self) -> Filters:
@@ -253,28 +251,10 @@ class Scope:
         return column.removeprefix("-"), column.startswith("-")
 
 
-def scope_of(
-    shop: Shop,
-    filters: Filters,
-    *,
-    slug: str,
-    now: datetime,
-    notes: tuple[Note, ...] = (),
-    thing: str = "",
-    shops: tuple[Shop, ...] = (),
-    tab: str = "",
-    kept: Filters | None = None,
-    audience: Audience | None = None,
-    apart: Audience | None = None,
-    segments: tuple[Segment, ...] = (),
-    presets: tuple[Preset, ...] = (),
-    facts: Mapping[str, Any] | None = None,
-) -> Scope:
-    """The meaning of `filters` for `shop` at `now` (aware)."""
+def scope_of(shop: Shop, filters: Filters, *, slug: str, now: datetime, **more: Any) -> Scope:
+    """The meaning of `filters` for `shop` at `now` (aware); `more` are further fields of the scope."""
     zone = ZoneInfo(shop.timezone)
-    custom = Days(filters.since, filters.to + timedelta(days=1)) if filters.since and filters.to else None
-    days = periods.days_of(filters.period, now.astimezone(zone).date(), custom)
-    before = periods.compared(days, zone, now) if filters.compare == "previous" else None
+    days, before = _days_at(filters, zone, now)
     return Scope(
         slug=slug,
         shop=shop,
@@ -284,17 +264,15 @@ def scope_of(
         days=days,
         span=periods.span_of(days, zone),
         before=before,
-        notes=notes,
-        id=thing,
-        shops=shops,
-        tab=tab,
-        kept=kept or filters,
-        audience=audience,
-        apart=apart,
-        segments=segments,
-        presets=presets,
-        facts=facts or {},
+        **{"kept": filters, "tab": "", **more},
     )
+
+
+def _days_at(filters: Filters, zone: ZoneInfo, now: datetime) -> tuple[Days, Span | None]:
+    """The days of the period and the span it is compared with."""
+    custom = Days(filters.since, filters.to + timedelta(days=1)) if filters.since and filters.to else None
+    days = periods.days_of(filters.period, now.astimezone(zone).date(), custom)
+    return days, periods.compared(days, zone, now) if filters.compare == "previous" else None
 
 
 def _address(path: str, filters: Filters) -> str:

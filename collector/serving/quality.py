@@ -19,7 +19,7 @@ from collector.errors import OperatorError
 from collector.serving.engine import Engine
 from collector.wire import Shop
 from dashboard import check_page, reconcile_page, reconcile_table
-from dashboard.answers import answer
+from dashboard.answers import Sources, answer
 from dashboard.filters import parse
 from dashboard.forms import LARGEST_FILE
 from dashboard.now import LiveTables
@@ -45,7 +45,9 @@ def checks(
     }
     scope = scope_of(shop, filters, slug="quality", now=now, shops=(shop,), tab=check_page.TAB, facts=facts)
     tables = asyncio.run(
-        answer(engine.store.reader(), LiveTables(engine.tail, now), check_page.QUERIES, scope)
+        answer(
+            Sources(engine.store.reader(), LiveTables(engine.tail, now), control), check_page.QUERIES, scope
+        )
     )
     return [
         {

@@ -106,6 +106,7 @@ def feed(tables: Tables, scope: Scope) -> Mapping[str, Any]:
 
 PAGE = Page(
     slug="live",
+    shared=False,
     order=20,
     period=False,
     segments=False,

@@ -199,6 +199,7 @@ CHECK_TABS: Final = (check_page.TAB,)
 RECONCILE_TABS: Final = (reconcile_page.TAB,)
 PAGE = Page(
     slug="quality",
+    shared=False,
     facts=facts,
     acts={"threshold": check_page.change, "reconcile": reconcile_page.upload_form},
     segments=False,

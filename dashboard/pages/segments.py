@@ -160,6 +160,7 @@ def facts(control: ControlView, shop: Shop, filters: Filters) -> Mapping[str, An
 RFM: Final = ("rfm",)
 PAGE = Page(
     slug="segments",
+    shared=False,
     order=55,
     tabs=("rfm", "saved", "builder", "affinity"),
     before=listing.measure,

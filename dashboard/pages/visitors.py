@@ -126,6 +126,7 @@ def found(tables: Tables) -> bool:
 
 PAGE = Page(
     slug="visitors",
+    shared=False,
     order=54,
     panels=(
         Panel(name="totals", queries=("visitors/totals",), view=totals),

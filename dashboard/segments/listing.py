@@ -78,7 +78,7 @@ def called(tables: Tables, scope: Scope) -> Mapping[str, Any]:
 
 
 def over_time(tables: Tables, scope: Scope) -> Mapping[str, Any]:
-    return {"chosen": scope.audience.name if scope.audience else "", "rows": _sizes(tables, scope)}
+    return {"chosen": scope.chosen.name if scope.chosen else "", "rows": _sizes(tables, scope)}
 
 
 def draw_over_time(tables: Tables, scope: Scope) -> charts.Chart | None:
@@ -113,9 +113,9 @@ def people(tables: Tables, scope: Scope) -> Mapping[str, Any]:
 
 
 def _name(scope: Scope) -> str:
-    if scope.audience is None:
+    if scope.chosen is None:
         return ""
-    return scope.words("segments.draft") if scope.audience.segment_id == DRAFT else scope.audience.name
+    return scope.words("segments.draft") if scope.chosen.segment_id == DRAFT else scope.chosen.name
 
 
 def _person(row: Row, scope: Scope) -> Row:

@@ -29,6 +29,12 @@ class Texts:
 
 
 @cache
+def languages() -> tuple[str, ...]:
+    """Every language there are texts in, as ISO 639-1."""
+    return tuple(sorted(entry.name for entry in FOLDER.iterdir() if any(entry.glob("*.toml"))))
+
+
+@cache
 def load(language: str) -> Texts:
     """The texts of a language; raises FileNotFoundError where there is none."""
     folder = FOLDER / language

@@ -14,6 +14,8 @@ from collector.control.presets import Preset
 from collector.pulse import Snapshot
 from collector.store.reader import CursorPool, DuckReader
 from collector.wire import Shop
+from dashboard.access import OPERATOR, Asker
+from dashboard.answers import Sources
 from dashboard.assets import Assets
 from dashboard.now import LiveTables
 from dashboard.page import Page, Tables, load_pages
@@ -27,6 +29,8 @@ from tests.dashboard.shop_world import OneKey
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 PERIOD = {"period": "custom", "since": "2026-03-09", "to": "2026-03-12"}
 THE_SHOP = Shop(shop_id=SHOP, name="Kettles & Co", currency="EUR", timezone="Europe/Berlin")
+
+ASKER = Asker(access=OPERATOR)
 
 
 class Silence:
@@ -45,11 +49,11 @@ def site(db: duckdb.DuckDBPyConnection, presets: Sequence[Preset] = ()) -> Site:
     for preset in presets:
         control.presets.save(SHOP, preset)
     return Site(
-        reader=DuckReader(CursorPool(db.cursor), CursorPool(db.cursor)),
-        control=control,
-        live=LiveTables(Silence(), NOW),
+        sources=Sources(
+            DuckReader(CursorPool(db.cursor), CursorPool(db.cursor)), LiveTables(Silence(), NOW), control
+        ),
         clock=lambda: NOW,
-        renderer=Renderer(Assets(), load_texts("en")),
+        renderers={"en": Renderer(Assets(), load_texts("en"))},
         pages=load_pages(),
     )
 
@@ -62,7 +66,7 @@ def html(
     db: duckdb.DuckDBPyConnection, slug: str, thing: str = "", presets: Sequence[Preset] = (), **query: str
 ) -> Reply:
     view = views(page(slug))[1 if thing else 0]
-    return asyncio.run(site(db, presets).html(view, {**PERIOD, **query}, thing))
+    return asyncio.run(site(db, presets).html(view, {**PERIOD, **query}, ASKER, thing))
 
 
 def data(
@@ -70,7 +74,7 @@ def data(
 ) -> Mapping[str, Any]:
     """The tables of a page's JSON form."""
     view = views(page(slug))[1 if thing else 0]
-    reply = asyncio.run(site(db, presets).json(view, {**PERIOD, **query}, thing))
+    reply = asyncio.run(site(db, presets).json(view, {**PERIOD, **query}, ASKER, thing))
     assert reply.status == 200, reply.body
     return cast("Mapping[str, Any]", json.loads(reply.body)["tables"])
 
@@ -78,6 +82,6 @@ def data(
 def answered(db: duckdb.DuckDBPyConnection, slug: str, **query: str) -> tuple[Tables, Scope]:
     """What a page's views are given."""
     whole = site(db)
-    asked = whole.scope(page(slug), {**PERIOD, **query})
+    asked = whole.scope(page(slug), {**PERIOD, **query}, ASKER)
     assert asked is not None
     return asyncio.run(whole._answer(page(slug).queries(), asked)), asked

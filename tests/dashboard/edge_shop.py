@@ -22,6 +22,7 @@ from collector.log.memory import MemoryLog
 from collector.reading.credentials import digest
 from collector.store.duckdb import DuckStore
 from collector.wire import Shop, WireRequest
+from dashboard.answers import Sources
 from dashboard.assets import Assets
 from dashboard.now import LiveTables
 from dashboard.page import Page, load_pages
@@ -29,7 +30,7 @@ from dashboard.render import Renderer
 from dashboard.site import Site, views
 from dashboard.texts import load as load_texts
 from tests.adapters.wired import ENDPOINTS, OneShop
-from tests.dashboard.attribution_site import PERIOD, Silence
+from tests.dashboard.attribution_site import ASKER, PERIOD, Silence
 from tests.dashboard.shop_world import OneKey
 from tests.store.world import Sender, item, purchase_id
 
@@ -135,16 +136,14 @@ class EdgeShop:
         self._loader.catch_up()
         moment = now or datetime(2026, 3, 20, 12, tzinfo=UTC)
         site = Site(
-            reader=self.store.reader(),
-            control=OneKey(shops=(self.shop,)),
-            live=LiveTables(Silence(), moment),
+            sources=Sources(self.store.reader(), LiveTables(Silence(), moment), OneKey(shops=(self.shop,))),
             clock=lambda: moment,
-            renderer=_renderer(),
+            renderers={"en": _renderer()},
             pages=_pages(),
         )
         page = next(one for one in site.pages if one.slug == slug)
         view = views(page)[1 if thing else 0]
-        reply = asyncio.run(site.json(view, {**PERIOD, **query}, thing))
+        reply = asyncio.run(site.json(view, {**PERIOD, **query}, ASKER, thing))
         assert reply.status == 200, reply.body
         found: Mapping[str, Any] = json.loads(reply.body)["tables"]
         return found

@@ -12,9 +12,9 @@ import pytest
 from collector.store import QueryTimeout, Reader, Rows
 from collector.store.reader import CursorPool, DuckReader
 from dashboard import queries
-from dashboard.answers import answer
+from dashboard.answers import Sources, answer
 from dashboard.page import Missing, Tables
-from tests.dashboard.attribution_site import PERIOD, page, site
+from tests.dashboard.attribution_site import ASKER, PERIOD, page, site
 from tests.dashboard.attribution_world import World, connect, dense, fill, together
 
 TOOLS, TREND = "recommendations/tools", "recommendations/trend"
@@ -45,9 +45,11 @@ class Broken:
 
 def asked(db: duckdb.DuckDBPyConnection, reader: Broken, *names: str, **query: str) -> Tables:
     whole = site(db)
-    scope = whole.scope(page("recommendations"), {**PERIOD, **query})
+    scope = whole.scope(page("recommendations"), {**PERIOD, **query}, ASKER)
     assert scope is not None
-    return asyncio.run(answer(cast("Reader", reader), whole.live, names, scope))
+    return asyncio.run(
+        answer(Sources(cast("Reader", reader), whole.sources.live, whole.control), names, scope)
+    )
 
 
 @pytest.mark.parametrize("query", [{}, {"tab": "codes"}, {"tool": "dynamic"}, {"tool": "nobody"}])

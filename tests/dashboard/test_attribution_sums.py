@@ -20,7 +20,7 @@ from dashboard import filters
 from dashboard.answers import answer
 from dashboard.lens import Audience
 from dashboard.page import Tables
-from tests.dashboard.attribution_site import page, site
+from tests.dashboard.attribution_site import ASKER, page, site
 from tests.dashboard.attribution_world import SHOP, connect
 from tests.dashboard.claims_world import PRESETS, dense, stock, together, total_of, typed
 
@@ -56,10 +56,10 @@ def asked(
 ) -> Tables:
     """Questions of Recommendations under the switches of an address."""
     whole = site(db, OWNS)
-    scope = whole.scope(page("recommendations"), {**MARCH, **query})
+    scope = whole.scope(page("recommendations"), {**MARCH, **query}, ASKER)
     assert scope is not None
     assert (scope.filters.preset, scope.notes) == (query.get("preset", "rees46"), ())
-    return asyncio.run(answer(whole.reader, whole.live, names, replace(scope, audience=audience)))
+    return asyncio.run(answer(whole.sources, names, replace(scope, audience=audience)))
 
 
 def sums(tables: Tables) -> tuple[Mapping[str, Decimal], Mapping[str, Decimal]]:

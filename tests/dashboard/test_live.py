@@ -15,6 +15,8 @@ from collector.event import Event
 from collector.log.memory import MemoryLog
 from collector.store.reader import CursorPool, DuckReader
 from collector.tail import Tail
+from dashboard.answers import Sources
+from dashboard.app import fragments
 from dashboard.assets import Assets
 from dashboard.filters import parse
 from dashboard.live import ENTRIES, Stream
@@ -27,6 +29,7 @@ from tests.dashboard.shop_world import (
     REQUEST,
     SHOP,
     Client,
+    OneKey,
     app_over,
     append,
     empty_store,
@@ -47,7 +50,11 @@ def stream_of(tail: Tail, db: Any = None) -> Stream:
     db = db or empty_store()
     reader = DuckReader(CursorPool(db.cursor), CursorPool(db.cursor))
     tables = LiveTables(tail, NOW)
-    return Stream(reader=reader, live=tables, clock=lambda: NOW, fragment=RENDERER.page)
+    return Stream(
+        sources=Sources(reader, tables, OneKey()),
+        clock=lambda: NOW,
+        fragment=fragments({"en": RENDERER}),
+    )
 
 
 async def next_message(messages: AsyncIterator[bytes]) -> dict[str, Any]:
@@ -89,7 +96,7 @@ def test_a_stream_goes_on_after_the_last_event_that_was_seen() -> None:
 
     async def read() -> None:
         stream = stream_of(tail)
-        first = await next_message(stream.messages(SCOPE, stream.after(f"{stream.live.epoch}-3")))
+        first = await next_message(stream.messages(SCOPE, stream.after(f"{stream.sources.live.epoch}-3")))
         assert (sequence(first), first["skipped"]) == ([5, 4], 0)
         assert stream.after(first["id"]) == 5
 

@@ -22,12 +22,13 @@ from collector.simulator.scenario import Scenario
 from collector.simulator.truth import Truth
 from collector.store.duckdb import DuckStore
 from collector.wire import Shop
-from dashboard.answers import answer
+from dashboard.answers import Sources, answer
 from dashboard.filters import Filters
 from dashboard.now import LiveTables
 from dashboard.page import Missing
 from dashboard.scope import scope_of
 from tests.dashboard.attribution_site import Silence
+from tests.dashboard.shop_world import OneKey
 
 NOW = datetime(2026, 3, 30, 11, 30, tzinfo=UTC)  # the day after Berlin's clocks went forward
 SHOP = Shop(shop_id="0123456789abcdef0123456789abcd", currency="EUR", timezone="Europe/Berlin")
@@ -95,7 +96,9 @@ class Shopkeeper:
         """The rows that a page's question gives under these filters."""
         filters = replace(self.filters, **changed)
         scope = scope_of(SHOP, filters, slug="overview", now=NOW, shops=(SHOP,), tab=tab)
-        found = asyncio.run(answer(self.store.reader(), LiveTables(Silence(), NOW), [name], scope))[name]
+        found = asyncio.run(
+            answer(Sources(self.store.reader(), LiveTables(Silence(), NOW), OneKey()), [name], scope)
+        )[name]
         assert not isinstance(found, Missing), found
         return [dict(row) for row in found.rows]
 

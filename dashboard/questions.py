@@ -1,0 +1,20 @@
+"""The header of any question, whoever answers it: the store, the live tail or the control data."""
+
+from __future__ import annotations
+
+from dashboard import control_tables, now, queries
+from dashboard.queries import Query
+
+
+def describe(name: str) -> Query:
+    """Raises KeyError or FileNotFoundError for a name that is none."""
+    if now.is_live(name):
+        return now.described(name)
+    if control_tables.is_control(name):
+        return control_tables.questions()[name].query
+    return queries.load(name)
+
+
+def is_stored(name: str) -> bool:
+    """Whether the store answers this, with a text of SQL."""
+    return not now.is_live(name) and not control_tables.is_control(name)
