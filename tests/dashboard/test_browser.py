@@ -2,117 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from dataclasses import dataclass, field
-from typing import Any
-
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page
 
-from collector import record
-from collector.log.memory import MemoryLog
-from collector.store.reader import CursorPool, DuckReader
-from collector.tail import Tail
-from dashboard.app import dashboard
 from dashboard.page import load_pages
-from tests.browser import launched
-from tests.dashboard.shop_world import HOSTILE, NOW, REQUEST, OneKey, busy_log, view, week
+from tests.dashboard.browsing import Open, Running
+from tests.dashboard.shop_world import HOSTILE, REQUEST
 
 pytestmark = pytest.mark.browser
-LINKS = [f"link-{number}" for number in range(100)]
 ADDRESSES = (
     *(f"/{page.slug}?period=7d" for page in load_pages() if page.slug != "live"),
     "/quality?tab=rules",
     f"/quality/{REQUEST.format(4)}",
     "/orders/o1",
 )
-
-
-@dataclass(slots=True)
-class Running:
-    """A dashboard on a port of its own, and the log behind its live page."""
-
-    base: str
-    log: MemoryLog
-    links: Iterator[str] = field(default_factory=lambda: iter(LINKS))
-
-    def append(self, number: int, **more: Any) -> None:
-        """One more product view; from a thread of its own, as a loop already runs in this one."""
-        done: Future[None] = Future()
-        line = record.encode(view(number, 0, **more))
-        threading.Thread(target=lambda: done.set_result(asyncio.run(self.log.append(line)))).start()
-        done.result(5)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Running]:
-    db, log = week(), busy_log()
-    tail = Tail(log, clock=lambda: NOW)
-    reader = DuckReader(CursorPool(db.cursor), CursorPool(db.cursor))
-    app = dashboard(reader, OneKey(links=LINKS), tail, clock=lambda: NOW)
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_level="error", lifespan="off", timeout_graceful_shutdown=1)
-    )
-    stop = threading.Event()
-    threads = [
-        threading.Thread(target=server.run, kwargs={"sockets": [listening]}),
-        threading.Thread(target=tail.run, args=(stop,)),
-    ]
-    for thread in threads:
-        thread.start()
-    yield Running(f"http://127.0.0.1:{listening.getsockname()[1]}", log)
-    server.should_exit = True
-    stop.set()
-    for thread in threads:
-        thread.join(10)
-    listening.close()
-
-
-@pytest.fixture(scope="module")
-def window(running: Running) -> Iterator[Browser]:
-    """After the server: an event loop runs in this thread as long as the browser does."""
-    with launched() as found:
-        yield found
-
-
-Open = Callable[..., Page]
-
-
-@pytest.fixture
-def opened(window: Browser, running: Running) -> Iterator[Open]:
-    """Opens addresses signed in; at the end no console may have complained, and no stranger been asked."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def asked(url: str) -> None:
-        if not url.startswith((running.base, "data:")):
-            complaints.append(f"asked for {url}")
-
-    def open_(address: str, **options: Any) -> Page:
-        context = window.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on(
-            "console",
-            lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None,
-        )
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: asked(request.url))
-        page.goto(f"{running.base}/signin?token={next(running.links)}&next=/signin")
-        page.click("button")
-        page.goto(running.base + address)
-        return page
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert complaints == []
 
 
 SHIFTS = """() => new Promise(done => new PerformanceObserver(list => {
