@@ -27,11 +27,11 @@ script: .venv/dev.stamp
 	$(BIN)/python -m tools.build_script
 	$(BIN)/python -m tools.build_views
 
-.venv/run.stamp: requirements/run.txt requirements/build.txt pyproject.toml tools/setup.sh
+.venv/run.stamp: requirements/run.txt requirements/build.txt pyproject.toml tools/setup.sh tools/build_charts.py
 	sh tools/setup.sh $(PYTHON) requirements/run.txt
 	touch $@
 
-.venv/dev.stamp: requirements/dev.txt requirements/build.txt pyproject.toml tools/setup.sh
+.venv/dev.stamp: requirements/dev.txt requirements/build.txt pyproject.toml tools/setup.sh tools/build_charts.py
 	sh tools/setup.sh $(PYTHON) requirements/dev.txt
 	touch $@ .venv/run.stamp
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import tempfile
 import threading
@@ -9,7 +10,11 @@ import time
 from pathlib import Path
 
 from bench.report import Report
+from collector import record
+from collector.log.memory import MemoryLog
 from collector.wire import Shop
+from tests.dashboard import shop_world as world
+from tests.dashboard import test_live
 from tests.live import Stream, sign_in
 from tests.server import SHOP_ID, Server, add_shop, wait_until
 
@@ -19,7 +24,40 @@ SENDERS = 4
 BATCH = 5
 
 
+FLOOD = 5_000
+MESSAGES = 12
+
+
 def run(report: Report) -> None:
+    _delays(report)
+    flood(report)
+
+
+def flood(report: Report) -> None:
+    """What a client of Live and the tail cost at thousands of events a second, in one process."""
+    tail_seconds, sizes = asyncio.run(_flooded(world.log_of(world.view(1, 2))))
+    report.add(f"tail at {FLOOD} events/s, CPU ms a second", tail_seconds / MESSAGES * 4 * 1000)
+    report.add(f"stream of Live at {FLOOD} events/s, KB/s", sum(sizes[2:]) / len(sizes[2:]) * 4 / 1000)
+
+
+async def _flooded(log: MemoryLog) -> tuple[float, list[int]]:
+    """CPU seconds of the tail, and the bytes of each message; there are four a second."""
+    tail = world.tail_of(log)
+    messages = test_live.stream_of(tail).messages(test_live.SCOPE, 0)
+    await test_live.next_message(messages)
+    seconds, sizes = 0.0, []
+    for _ in range(MESSAGES):
+        for number in range(FLOOD // 4 // 25):
+            await log.append(record.encode(test_live.flood(number, 25)))
+        began = time.process_time()
+        while tail.poll():
+            pass
+        seconds += time.process_time() - began
+        sizes.append(len(await test_live.raw_message(messages)))
+    return seconds, sizes
+
+
+def _delays(report: Report) -> None:
     with tempfile.TemporaryDirectory() as place:
         data = Path(place) / "data"
         add_shop(data, Shop(shop_id=SHOP_ID))

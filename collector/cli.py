@@ -26,9 +26,12 @@ from collector.cli_options import F, chosen_settings, data_option
 from collector.cli_preset import preset
 from collector.cli_rate import rate
 from collector.cli_reconcile import reconcile
+from collector.cli_report import report
 from collector.cli_segment import segment
+from collector.cli_share import share
 from collector.cli_shop import shop
 from collector.cli_simulate import scenario_of, scenario_options, simulate
+from collector.cli_user import user
 from collector.control import Control
 from collector.errors import OperatorError
 from collector.serving import servers
@@ -105,6 +108,9 @@ r46.add_command(reconcile)
 r46.add_command(simulate)
 r46.add_command(preset)
 r46.add_command(rate)
+r46.add_command(report)
+r46.add_command(user)
+r46.add_command(share)
 
 
 @r46.command()

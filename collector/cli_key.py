@@ -4,46 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import click
 
 from collector.cli_options import F, chosen_settings, data_option
-from collector.control import Control, sha256
+from collector.control import Control, credentials
+from collector.control.credentials import FORMS
 from collector.errors import OperatorError
 from collector.wire import Key
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
-    """The parts of a vendor's credential. One of each tuple in `needs` must be given."""
-
-    public: tuple[str, ...]
-    hashed: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
-    needs: tuple[tuple[str, ...], ...] = ()
-
-
-FORMS: Mapping[str, Form] = {
-    "retailrocket": Form(public=("partner_id",), hashed=("api_key",), needs=(("partner_id",),)),
-    "yespo": Form(
-        public=("site_id", "org_id"), hashed=("api_key",), needs=(("api_key", "site_id", "org_id"),)
-    ),
-    "intempt": Form(
-        public=("org", "project", "source"),
-        hashed=("api_key",),
-        needs=(("org",), ("project",), ("api_key",)),
-    ),
-    "exponea": Form(
-        public=("project_token", "stream_id", "public_token"),
-        hashed=("private_key",),
-        kept=("jwt_secret",),
-        needs=(("project_token", "stream_id"),),
-    ),
-    "feeds": Form(public=("feed_key",), needs=(("feed_key",),)),
-}
 _HELP = {
     "partner_id": "Retail Rocket: public id of the shop.",
     "api_key": "Secret key: Retail Rocket, Yespo; Intempt as PREFIX.SECRET.",
@@ -57,6 +27,7 @@ _HELP = {
     "private_key": "Exponea: ID:SECRET of servers.",
     "stream_id": "Exponea: stream of the Data Hub form.",
     "jwt_secret": "Exponea: what customer tokens are signed with (HS256).",
+    "test_key": "Tag check: secret key of automated tests; reads the last events with their sources.",
     "feed_key": "Feeds: public key that pages ask with; opens nothing else.",
 }
 
@@ -82,12 +53,9 @@ def key() -> None:
 def add(shop_id: str, vendor: str, **given: str | None) -> None:
     """Let a shop's requests in a vendor's protocol in. A running server knows at once."""
     parts = _parts(vendor, given)
-    for alternatives in FORMS[vendor].needs:
-        if not any(name in parts for name in alternatives):
-            flags = " or ".join("--" + name.replace("_", "-") for name in alternatives)
-            raise OperatorError(f"a key of {vendor} needs {flags}")
+    credentials.complete(vendor, parts)
     control = Control(chosen_settings().control_file)
-    _say(control.add_key(shop_id, vendor, **_stored(vendor, parts), now=time.time()))
+    _say(control.add_key(shop_id, vendor, **credentials.stored(vendor, parts), now=time.time()))
     control.close()
 
 
@@ -118,7 +86,7 @@ def rotate(key_id: str, keep: bool, **given: str | None) -> None:
     )
     if old is None or old.revoked_at is not None:
         raise OperatorError(f"there is no key {key_id!r} in force")
-    stored = _stored(old.vendor, _parts(old.vendor, given))
+    stored = credentials.stored(old.vendor, _parts(old.vendor, given))
     public = {**old.public, **stored["public"]}
     hashes, kept = {**old.hashes, **stored["hashes"]}, {**old.kept, **stored["kept"]}
     if (public, hashes, kept) == (old.public, old.hashes, old.kept):
@@ -155,26 +123,9 @@ def _say(one: Key) -> None:
 
 
 def _parts(vendor: str, given: Mapping[str, str | None]) -> dict[str, str]:
-    """The parts that were typed, those of other vendors refused; `-` is asked for."""
-    form = FORMS[vendor]
-    parts = {}
-    for name, value in given.items():
-        if value is None:
-            continue
-        if name not in (*form.public, *form.hashed, *form.kept):
-            raise OperatorError(f"a key of {vendor} has no --{name.replace('_', '-')}")
-        if value == "-" and name not in form.public:
-            value = click.prompt(name.replace("_", " "), hide_input=True)
-        if not value.strip():
-            raise OperatorError(f"--{name.replace('_', '-')} is empty")
-        parts[name] = value
-    return parts
-
-
-def _stored(vendor: str, parts: Mapping[str, str]) -> dict[str, Any]:
-    form = FORMS[vendor]
-    return {
-        "public": {name: parts[name] for name in form.public if name in parts},
-        "hashes": {name: sha256(parts[name]) for name in form.hashed if name in parts},
-        "kept": {name: parts[name] for name in form.kept if name in parts},
-    }
+    """The parts that were typed; a secret given as `-` is asked for."""
+    typed = dict(given)
+    for name in (*FORMS[vendor].hashed, *FORMS[vendor].kept):
+        if typed.get(name) == "-":
+            typed[name] = click.prompt(name.replace("_", " "), hide_input=True)
+    return credentials.checked(vendor, typed)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
-from collector import options
+from collector import shop_settings
 from collector.cli_key import describe, key
 from collector.cli_options import F, chosen_settings, data_option
 from collector.control import Control, sha256
@@ -36,14 +34,14 @@ _SWITCHES = {
     "external_did": ("--external-did/--no-external-did", "Device ids are the shop's own, of any form."),
 }
 _CHOICES = {
-    "gpc": (("anonymous", "deny"), "What becomes of visitors with Global Privacy Control."),
-    "consent_off": (("nothing", "anonymous"), "What is kept of visitors who did not consent."),
-    "unserved_writes": (("error", "accept"), "What is answered to subscriptions nobody serves here."),
+    "gpc": "What becomes of visitors with Global Privacy Control.",
+    "consent_off": "What is kept of visitors who did not consent.",
+    "unserved_writes": "What is answered to subscriptions nobody serves here.",
 }
 _NUMBERS = {
-    "session_gap_s": ("--session-gap", "SECONDS", 1, "Silence after which a session is over."),
-    "now_window_min": ("--now-window", "MINUTES", 1, "What `now` means in product counters."),
-    "rate_limit": ("--rate-limit", "N", 0, "Requests a second that are taken; 0: all."),
+    "session_gap_s": ("--session-gap", "SECONDS", "Silence after which a session is over."),
+    "now_window_min": ("--now-window", "MINUTES", "What `now` means in product counters."),
+    "rate_limit": ("--rate-limit", "N", "Requests a second that are taken; 0: all."),
 }
 
 
@@ -51,12 +49,14 @@ def _setting_options(function: F) -> F:
     """An option for every setting of a shop; one that is not given is None (or empty)."""
     for field, (flag, text) in _LISTS.items():
         function = click.option(flag, field, multiple=True, help=f"{text} May repeat.")(function)
-    for field, (names, metavar, least, text) in _NUMBERS.items():
-        number = click.IntRange(least)
+    for field, (names, metavar, text) in _NUMBERS.items():
+        bounds = shop_settings.NUMBERS[field]
+        number = click.IntRange(bounds.least, bounds.most)
         function = click.option(names, field, type=number, metavar=metavar, help=text)(function)
-    for field, (values, text) in _CHOICES.items():
+    for field, text in _CHOICES.items():
         name = "--" + field.replace("_", "-")
-        function = click.option(name, field, type=click.Choice(values), help=text)(function)
+        choice = click.Choice(shop_settings.CHOICES[field])
+        function = click.option(name, field, type=choice, help=text)(function)
     for field, (names, text) in _SWITCHES.items():
         function = click.option(names, field, default=None, help=text)(function)
     option = click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help=_options_help())
@@ -77,18 +77,11 @@ def _options_help() -> str:
 def _settings_of(given: dict[str, Any]) -> dict[str, Any]:
     """The settings that were typed, checked; an empty list item alone empties the list."""
     typed = {name: value for name, value in given.items() if value is not None and value != ()}
-    for name in _LISTS.keys() & typed.keys():
-        typed[name] = tuple(one for one in typed[name] if one)
-    if "currency" in typed:
-        typed["currency"] = _currency(typed["currency"])
-    if "timezone" in typed:
-        typed["timezone"] = _zone(typed["timezone"])
-    if "options" in typed:
-        typed["options"] = options.typed(typed["options"])
-    if "secret" in typed:
-        secret = typed.pop("secret")
-        typed["secret_sha256"] = sha256(secret) if secret else ""
-    return typed
+    secret = typed.pop("secret", None)
+    settings = shop_settings.checked(typed)
+    if secret is not None:
+        settings["secret_sha256"] = sha256(secret) if secret else ""
+    return settings
 
 
 @click.group()
@@ -108,7 +101,7 @@ shop.add_command(key)
 def add(name: str, shop_id: str | None, **given: Any) -> None:
     """Add a shop and print the snippet for its pages."""
     chosen = chosen_settings()
-    added = Shop(shop_id=shop_id or secrets.token_hex(15), name=name, **_settings_of(given))
+    added = Shop(shop_id=shop_id or secrets.token_hex(15), **_settings_of({"name": name, **given}))
     control = Control(chosen.control_file)
     control.add(added)
     control.close()
@@ -168,18 +161,3 @@ def _print(one: Shop) -> None:
     for name, value in told.items():
         written = ", ".join(value) if isinstance(value, tuple) else str(value)
         click.echo(f"{name:20} {written}")
-
-
-def _currency(text: str) -> str:
-    code = text.strip().upper()
-    if not re.fullmatch(r"[A-Z]{3}", code):
-        raise OperatorError(f"{text!r} is no currency; write three letters like EUR")
-    return code
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        raise OperatorError(f"{name!r} is no time zone; write it like Europe/Berlin") from error
-    return name

@@ -6,91 +6,27 @@ Everything is bounded. Nothing here knows the log or threads; `collector.tail` f
 from __future__ import annotations
 
 from collections import Counter, OrderedDict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import islice
-from typing import Final
-from urllib.parse import urlsplit
+from itertools import takewhile
+from typing import Final, Literal
 
-import msgspec
+from collector.entry import ALL, LONGEST, Entry, Wanted, entry_of
+from collector.seen import Seen, SeenEvent, SeenRecord, each
 
-from collector.enrich.device import device_of
-from collector.wire import Outcome
-
-FEED: Final = 500
+FEED: Final = 2_000
+TROUBLED: Final = 200
+TESTED: Final = 500
+MOST_DEVICES: Final = 2_000
 MINUTES: Final = 30
 HORIZON: Final = timedelta(minutes=MINUTES + 5)
 MOST_VISITORS: Final = 500_000
 MOST_ITEMS: Final = 2_000
-LONGEST: Final = 200
 _COLUMN: Final = {"view_item": 0, "add_to_cart": 1, "purchase": 2}
 
-
-class SeenItem(msgspec.Struct):
-    item_id: str
-    item_name: str | None = None
-
-
-class SeenEvent(msgspec.Struct):
-    event: str
-    custom_name: str | None = None
-    vendor_event: str | None = None
-    device_id: str | None = None
-    user_id: str | None = None
-    email: str | None = None
-    phone: str | None = None
-    items: list[SeenItem] = []
-    search_term: str | None = None
-    transaction_id: str | None = None
-    value: str | None = None
-    currency: str | None = None
-    recommended_by: str | None = None
-    recommended_code: str | None = None
-    page_url: str | None = None
-    notes: list[str] = []
-
-
-class SeenRefusal(msgspec.Struct):
-    outcome: Outcome
-    codes: list[str]
-    name: str = ""
-    event: SeenEvent | None = None
-
-
-class SeenRecord(msgspec.Struct):
-    """A record of the log with only what is shown live."""
-
-    request_id: str
-    received_at: datetime
-    shop_id: str
-    vendor: str
-    endpoint: str
-    user_agent: str = ""
-    events: list[SeenEvent] = []
-    refused: list[SeenRefusal] = []
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One event of the feed. Texts come from the sender, cut at 200 characters."""
-
-    seq: int
-    received_at: datetime
-    request_id: str
-    vendor: str
-    endpoint: str
-    event: str
-    name: str = ""
-    items: tuple[str, ...] = ()
-    page: str = ""  # path of the page, without its query
-    about: str = ""
-    recommended_by: str = ""
-    recommended_code: str = ""
-    outcome: Outcome
-    codes: tuple[str, ...] = ()
-    device: str = ""
-    visitor: str = ""
+Shelf = Literal["feed", "kept"]
+"""The last events of all; or beside them the last that were troubled or belong to a test, which stay longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +45,10 @@ class Snapshot:
     """A shop at one moment.
 
     `minutes` are the last 30 by their first moment, the current one last, each with its
-    counts by event name; refused events count under "refused". `entries` is newest first.
+    counts by event name; refused events count under "refused". `entries` is newest first, of those
+    that were asked for, and `matched` is how many of those there are. `first` and `first_trouble`
+    are the first events that the tail saw at all; `stray` is a request that named a shop that there
+    is not, and perhaps meant this one, which still waits for its first event.
     """
 
     seq: int
@@ -118,6 +57,10 @@ class Snapshot:
     minutes: tuple[tuple[datetime, Mapping[str, int]], ...]
     entries: tuple[Entry, ...]
     products: tuple[Product, ...]
+    matched: int = 0
+    first: Entry | None = None
+    first_trouble: Entry | None = None
+    stray: Entry | None = None
 
 
 @dataclass(slots=True)
@@ -131,7 +74,13 @@ class Pulse:
 
     def __init__(self) -> None:
         self.seq = 0
-        self._entries: deque[Entry] = deque(maxlen=FEED)
+        self._feed: deque[Entry] = deque(maxlen=FEED)
+        self._troubled: deque[Entry] = deque(maxlen=TROUBLED)
+        self._tested: deque[Entry] = deque(maxlen=TESTED)
+        self._tests: OrderedDict[str, str] = OrderedDict()  # the test of a device
+        self._floors: OrderedDict[str, int] = OrderedDict()  # where a test was reset, "" for all
+        self._first: Entry | None = None
+        self._first_trouble: Entry | None = None
         self._minutes: dict[int, _Minute] = {}
         self._seen: OrderedDict[str, float] = OrderedDict()
         self._names: OrderedDict[str, str] = OrderedDict()
@@ -143,23 +92,57 @@ class Pulse:
             minute.events[event.event] += 1
             self._see(event, record.received_at)
             self._count(minute, event)
-            self._append(record, event, "accepted", event.notes)
-        for refused in record.refused:
-            minute.events["refused"] += 1
-            self._append(record, refused.event, refused.outcome, refused.codes, refused.name)
+        if record.refused:
+            minute.events["refused"] += len(record.refused)
+        for seen in each(record):
+            self._append(seen)
 
-    def snapshot(self, now: datetime, *, after: int, entries: int) -> Snapshot:
+    def snapshot(
+        self, now: datetime, *, after: int, entries: int, wanted: Wanted = ALL, shelf: Shelf = "feed"
+    ) -> Snapshot:
         """The shop at `now`, with at most `entries` entries newer than `after`."""
         self._forget(now)
-        fresh = (entry for entry in reversed(self._entries) if entry.seq > after)
+        fresh = takewhile(lambda entry: entry.seq > after, self._newest(shelf))
+        asked = [entry for entry in fresh if wanted == ALL or wanted.takes(entry)]
         return Snapshot(
             seq=self.seq,
             visitors_5=self._seen_since(now - timedelta(minutes=5)),
             visitors_30=self._seen_since(now - timedelta(minutes=MINUTES)),
             minutes=self._counts(now),
-            entries=tuple(islice(fresh, entries)),
+            entries=tuple(asked[:entries]),
+            matched=self.seq - after if after and wanted == ALL else len(asked),
             products=self._products(now),
+            first=self._first,
+            first_trouble=self._first_trouble,
         )
+
+    @property
+    def waits(self) -> bool:
+        """Whether nothing came yet."""
+        return self._first is None
+
+    def entries(self, wanted: Wanted) -> tuple[Entry, ...]:
+        """All that is kept of what is asked for and was not reset, oldest first."""
+        floor = max(wanted.after, self._floors.get("", 0))
+        kept = takewhile(lambda entry: entry.seq > floor, self._newest("kept"))
+        found = [one for one in kept if one.seq > self._floors.get(one.test, 0) and wanted.takes(one)]
+        return tuple(reversed(found))
+
+    def reset(self, test: str = "") -> None:
+        """Begin anew for a test, or for all: what came before is none of `entries`, and devices are of no test."""
+        self._floors[test] = self.seq
+        self._floors.move_to_end(test)
+        if len(self._floors) > MOST_DEVICES:
+            self._floors.popitem(last=False)
+        for device in [device for device, own in self._tests.items() if not test or own == test]:
+            del self._tests[device]
+
+    def _newest(self, shelf: Shelf) -> Iterable[Entry]:
+        """Entries from the newest on; those on several shelves once."""
+        if shelf == "feed":
+            return reversed(self._feed)
+        found = {entry.seq: entry for own in (self._feed, self._troubled, self._tested) for entry in own}
+        return (found[seq] for seq in sorted(found, reverse=True))
 
     def _see(self, event: SeenEvent, at: datetime) -> None:
         visitor = event.device_id or event.user_id or event.email or event.phone
@@ -174,24 +157,40 @@ class Pulse:
         if column is None:
             return
         for item in event.items:
-            if item.item_id in minute.items or len(minute.items) < MOST_ITEMS:
-                minute.items.setdefault(item.item_id, [0, 0, 0])[column] += 1
+            item_id = item.item_id[:LONGEST]
+            if item_id in minute.items or len(minute.items) < MOST_ITEMS:
+                minute.items.setdefault(item_id, [0, 0, 0])[column] += 1
             if item.item_name:
-                self._names[item.item_id] = item.item_name[:LONGEST]
-                self._names.move_to_end(item.item_id)
+                self._names[item_id] = item.item_name[:LONGEST]
+                self._names.move_to_end(item_id)
                 if len(self._names) > MOST_ITEMS:
                     self._names.popitem(last=False)
 
-    def _append(
-        self,
-        record: SeenRecord,
-        event: SeenEvent | None,
-        outcome: Outcome,
-        codes: Sequence[str],
-        name: str = "",
-    ) -> None:
+    def _append(self, seen: Seen) -> None:
         self.seq += 1
-        self._entries.append(_entry(self.seq, record, event or SeenEvent(event=""), outcome, codes, name))
+        test, troubled = self._test(seen), seen.troubled
+        entry = entry_of(self.seq, seen, test=test, source=seen.source() if test or troubled else "")
+        self._feed.append(entry)
+        self._first = self._first or entry
+        if troubled:
+            self._troubled.append(entry)
+            if seen.outcome not in ("ignored", "duplicate"):
+                self._first_trouble = self._first_trouble or entry
+        if test:
+            self._tested.append(entry)
+
+    def _test(self, seen: Seen) -> str:
+        """The test that the event names, or its device named before: pages that follow need not."""
+        named = seen.named()
+        if not named and not self._tests:
+            return ""
+        device = seen.device
+        if named and device:
+            self._tests[device] = named
+            self._tests.move_to_end(device)
+            if len(self._tests) > MOST_DEVICES:
+                self._tests.popitem(last=False)
+        return named or self._tests.get(device, "")
 
     def _forget(self, now: datetime) -> None:
         oldest = (now - HORIZON).timestamp()
@@ -229,38 +228,3 @@ class Pulse:
             Product(item_id=key, item_name=self._names.get(key, ""), views=v, adds=a, purchases=p)
             for key, (v, a, p) in best
         )
-
-
-def _entry(
-    seq: int, record: SeenRecord, event: SeenEvent, outcome: Outcome, codes: Sequence[str], name: str
-) -> Entry:
-    return Entry(
-        seq=seq,
-        received_at=record.received_at,
-        request_id=record.request_id,
-        vendor=record.vendor,
-        endpoint=record.endpoint,
-        event=event.event,
-        name=(name or event.custom_name or event.vendor_event or "")[:LONGEST],
-        items=tuple(item.item_id[:LONGEST] for item in event.items[:5]),
-        page=_path(event.page_url),
-        about=(event.search_term or event.transaction_id or "")[:LONGEST],
-        recommended_by=(event.recommended_by or "")[:LONGEST],
-        recommended_code=(event.recommended_code or "")[:LONGEST],
-        outcome=outcome,
-        codes=tuple(codes[:10]),
-        device=_device(record.user_agent),
-        visitor=(event.device_id or event.user_id or "")[:8],
-    )
-
-
-def _path(url: str | None) -> str:
-    try:
-        return urlsplit(url or "").path[:LONGEST]
-    except ValueError:
-        return ""
-
-
-def _device(user_agent: str) -> str:
-    device = device_of(user_agent)
-    return " · ".join(part for part in (device.browser, device.os) if part)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,9 @@ class Settings:
 
     `public_url` is what shops' pages call; empty means http://host:port.
     `dashboard_port` 0 serves the dashboard on `port` too. Days that are over are prepared every
-    `settle_seconds`; 0 prepares none and asks for everything anew.
+    `settle_seconds`; 0 prepares none and asks for everything anew. Reports and alerts are mailed
+    where `smtp_host` names a server: `smtp_tls` is starttls, tls or none, `smtp_port` 0 its usual port.
+    `webhook_private` lets webhooks reach addresses that are not public.
     """
 
     data: Path = Path("data")
@@ -40,6 +42,14 @@ class Settings:
     store_threads: int = 2
     shutdown_seconds: float = 3.0
     settle_seconds: float = 20.0
+    smtp_host: str = ""
+    smtp_port: int = 0
+    smtp_tls: str = "starttls"
+    smtp_user: str = ""
+    smtp_password: str = field(default="", repr=False)
+    smtp_password_file: Path = Path()
+    smtp_from: str = ""
+    webhook_private: bool = False
 
     @property
     def log_dir(self) -> Path:
@@ -63,6 +73,12 @@ class Settings:
         if not self.dashboard_port or self.dashboard_port == self.port:
             return self.origin
         return f"http://{url_host(self.host)}:{self.dashboard_port}"
+
+    @property
+    def dashboard_address(self) -> str:
+        """Where people reach the dashboard, as far as that is told; else empty, and as they asked."""
+        told = self.public_url.rstrip("/")
+        return told if told == self.dashboard_origin else ""
 
 
 def url_host(host: str) -> str:
@@ -90,7 +106,7 @@ def resolve(environ: Mapping[str, str], given: Mapping[str, Any]) -> Settings:
 
 
 def _names() -> tuple[str, ...]:
-    return tuple(field.name for field in fields(Settings))
+    return tuple(one.name for one in fields(Settings))
 
 
 def _file(path: Path) -> dict[str, Any]:
@@ -110,7 +126,17 @@ def _typed(name: str, value: Any) -> Any:
     kind = type(getattr(Settings(), name))
     if kind is type(Path()):
         return Path(value)
+    if kind is bool:
+        return _switch(name, value)
     try:
         return kind(value)
     except ValueError as error:
         raise OperatorError(f"{name}: {value!r} is not a {kind.__name__}") from error
+
+
+def _switch(name: str, value: Any) -> bool:
+    known = {"1": True, "on": True, "true": True, "0": False, "off": False, "false": False, "": False}
+    text = str(value).strip().lower()
+    if text not in known:
+        raise OperatorError(f"{name}: {value!r} is neither on nor off")
+    return known[text]

@@ -7,18 +7,28 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from difflib import SequenceMatcher
+from itertools import islice
 from typing import Final
 
 import msgspec
 
+from collector.entry import ALL, LONGEST, Entry, Wanted, entry_of
 from collector.log import Chunk, LogReader, Position
-from collector.pulse import HORIZON, Pulse, SeenRecord, Snapshot
+from collector.pulse import HORIZON, Pulse, Shelf, Snapshot
+from collector.seen import SeenRecord, each
 
 READ_BYTES: Final = 4 * 1024 * 1024
 POLL_SECONDS: Final = 0.05
+STRAYS: Final = 50
+NEAR: Final = 0.8
+LEAST: Final = 4
+SAMPLE: Final = "SHOP_ID"
+"""What our own examples have in the place of a shop's id."""
 _log = logging.getLogger(__name__)
 _decoder = msgspec.json.Decoder(SeenRecord)
 
@@ -42,6 +52,8 @@ class Tail:
         self._clock = clock
         self._lock = threading.Lock()
         self._shops: dict[str, _Shop] = {}
+        self._strays: deque[tuple[str, Entry]] = deque(maxlen=STRAYS)
+        self._strayed = False
         self._positions = _begin(log)
 
     def run(self, stop: threading.Event) -> None:
@@ -75,12 +87,30 @@ class Tail:
             self._tell()
         return read
 
-    def snapshot(self, shop_id: str, *, after: int = 0, entries: int = 200) -> Snapshot:
-        """The shop now, with the newest `entries` entries after sequence number `after`."""
+    def snapshot(
+        self, shop_id: str, *, after: int = 0, entries: int = 200, wanted: Wanted = ALL, shelf: Shelf = "feed"
+    ) -> Snapshot:
+        """The shop now, with the newest `entries` entries after sequence number `after` that are wanted."""
         now = self._clock()
         with self._lock:
             pulse = self._shops[shop_id].pulse if shop_id in self._shops else Pulse()
-            return pulse.snapshot(now, after=after, entries=entries)
+            found = pulse.snapshot(now, after=after, entries=entries, wanted=wanted, shelf=shelf)
+            return replace(found, stray=self._stray(shop_id)) if pulse.waits else found
+
+    def entries(self, shop_id: str, wanted: Wanted) -> tuple[int, tuple[Entry, ...]]:
+        """The last sequence number, and all that is kept of what is wanted, oldest first."""
+        with self._lock:
+            pulse = self._shops[shop_id].pulse if shop_id in self._shops else Pulse()
+            return pulse.seq, pulse.entries(wanted)
+
+    def reset(self, shop_id: str, test: str = "") -> int:
+        """Begin anew for a test of the shop, or for all of its events; the last sequence number."""
+        with self._lock:
+            if shop_id not in self._shops:
+                return 0
+            pulse = self._shops[shop_id].pulse
+            pulse.reset(test)
+            return pulse.seq
 
     def subscribe(self, shop_id: str, notify: Callable[[], None]) -> Callable[[], None]:
         """Call `notify` from the tail's thread after changes, at most once a read; returns what ends it."""
@@ -107,10 +137,26 @@ class Tail:
         known = record.events or any(one.outcome != "rejected" for one in record.refused)
         if known or record.shop_id in self._shops:
             self._shops.setdefault(record.shop_id, _Shop()).pulse.take(record)
+        elif record.refused:
+            self._strayed = True
+            self._strays.extend(
+                (record.shop_id[:LONGEST], entry_of(0, seen, source=seen.source()))
+                for seen in islice(each(record), 1)
+            )
+
+    def _stray(self, shop_id: str) -> Entry | None:
+        """The last request whose shop there is not, and whose id is the sample's or nearly this one."""
+        for claimed, entry in reversed(self._strays):
+            near = SequenceMatcher(None, claimed, shop_id).ratio() >= NEAR
+            if claimed == SAMPLE or near or (len(shop_id) >= LEAST and shop_id in claimed):
+                return entry
+        return None
 
     def _tell(self) -> None:
         with self._lock:
-            changed = [shop for shop in self._shops.values() if shop.pulse.seq > shop.told]
+            strayed, self._strayed = self._strayed, False
+            shops = self._shops.values()
+            changed = [shop for shop in shops if shop.pulse.seq > shop.told or (strayed and shop.pulse.waits)]
             calls = [call for shop in changed for call in shop.notify]
             for shop in changed:
                 shop.told = shop.pulse.seq

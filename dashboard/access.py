@@ -31,7 +31,8 @@ class Access:
     """What somebody may. `everywhere` is a role in all shops, those to come too.
 
     `user_id` is "" for a link, which belongs to nobody. `segment` is the id of the only segment
-    that a shared link shows, `pages` its only pages ("" and none: no such bound).
+    that a shared link shows, `pages` its only pages ("" and none: no such bound). `session_id` is
+    the session they ask by, `language` the one they chose for themselves.
     """
 
     who: str = ""
@@ -41,6 +42,8 @@ class Access:
     shared: bool = False
     segment: str = ""
     pages: tuple[str, ...] = ()
+    session_id: str = ""
+    language: str = ""
 
     def role(self, shop_id: str) -> Role | None:
         """The greatest role in that shop; None where it may not be seen at all."""
@@ -63,7 +66,8 @@ OPERATOR: Final = Access(everywhere="owner")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """One request's person and language."""
+    """One request's person and language, and where shops' pages reach the collector."""
 
     access: Access
     language: str = "en"
+    origin: str = ""

@@ -1,6 +1,6 @@
 """Where a thing has its page: every key has one address, and every address names one key.
 
-`/orders/<key>` is the page, `/orders/<key>.json` and `/orders/<key>.csv` are its data. A key
+`/orders/<key>` is the page, `/orders/<key>.json`, `.csv` and `.parquet` are its data. A key
 that itself ends like one of them, or that a browser would take for a step up, is linked as
 `/orders/<key>.html`: exactly one ending is taken off, so that nothing else can be meant.
 """
@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import quote
 
-ENDINGS: Final = (".html", ".json", ".csv")
+ENDINGS: Final = (".html", ".json", ".csv", ".parquet")
 _STEPS: Final = (".", "..")
 
 
 def of(slug: str, thing: str, ending: str = "") -> str:
-    """The path of a thing's page, or of its data with `.json` or `.csv`."""
+    """The path of a thing's page, or of its data with an ending."""
     if not ending and (thing.endswith(ENDINGS) or thing in _STEPS):
         ending = ".html"
     return f"/{slug}/{quote(thing, safe='')}{ending}"

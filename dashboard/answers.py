@@ -9,20 +9,27 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from collector.store import QueryTimeout, Reader, TooManyRows
 from dashboard import control_tables, journeys, lens, queries
+from dashboard.console import asking, is_console
 from dashboard.lens import Lens
 from dashboard.now import LiveTables, is_live
 from dashboard.page import ControlView, Missing, Panel, Table, Tables
 from dashboard.queries import Query
-from dashboard.questions import is_stored
+from dashboard.questions import describe, is_stored
 from dashboard.scope import Scope
+from dashboard.segments.pinned import pinned
 
 CSV_ROWS = 10_000
+PERSONAL: Final = frozenset(
+    ("visitor_id", "device_id", "user_id", "email", "session_key", "order_key", "transaction_id")
+)
+Found = Mapping[str, Table | Missing]
+Tasks = Mapping[str, asyncio.Task[Found]]
+"""What is being asked, by question."""
 _log = logging.getLogger(__name__)
 
 
@@ -41,17 +48,79 @@ async def answer(sources: Sources, names: Iterable[str], scope: Scope, **over: A
     Questions that need the effects of the model markov wait for them, and fail where they do.
     """
     wanted = tuple(dict.fromkeys(names))
+    tasks = begin(sources, wanted, scope, **over)
+    await asyncio.gather(*tasks.values())
+    return told(tasks, wanted)
+
+
+def begin(sources: Sources, names: Iterable[str], scope: Scope, **over: Any) -> Tasks:
+    """Begin to ask; the task of a question gives its answer and those of the questions asked with it."""
+    wanted = tuple(dict.fromkeys(names))
     params = {**scope.params(), **over}
-    led = [name for name in wanted if is_stored(name) and "effects" in queries.load(name).params]
-    effects = await asyncio.to_thread(_effects, sources.reader, led, params, scope.lens)
-    lacking = dict.fromkeys(led, effects) if isinstance(effects, Missing) else {}
-    params["effects"] = [] if isinstance(effects, Missing) else effects
-    groups = tuple(_groups(name for name in wanted if name not in lacking))
-    found = await asyncio.gather(
-        *(asyncio.to_thread(_group, sources, group, params, scope) for group in groups)
-    )
-    answers = {**lacking, **dict(zip(chain(*groups), chain(*found), strict=True))}
-    return Tables({name: answers[name] for name in wanted})
+    led = [name for name in wanted if _needs_effects(name)]
+    people = asyncio.ensure_future(_people(sources.reader, scope))
+    effects = asyncio.ensure_future(_led(sources.reader, led, params, people)) if led else None
+    tasks: dict[str, asyncio.Task[Found]] = {}
+    for group in _groups(wanted):
+        waited = effects if set(group) & set(led) else None
+        asked = asyncio.ensure_future(_asked(sources, group, params, people, waited))
+        tasks |= dict.fromkeys(group, asked)
+    return tasks
+
+
+def told(tasks: Tasks, names: Iterable[str]) -> Tables:
+    """The answers that are there; the others are missing, because they are waited for."""
+    waiting = Missing("panel.waiting")
+    return Tables({name: tasks[name].result()[name] if tasks[name].done() else waiting for name in names})
+
+
+async def _people(reader: Reader, scope: Scope) -> Scope:
+    """The scope with the visitors it is about found once, for all questions."""
+    audience = scope.lens.audience
+    if audience is None:
+        return scope
+    return replace(scope, audience=await asyncio.to_thread(pinned, reader, audience))
+
+
+async def _led(
+    reader: Reader, names: Sequence[str], params: Mapping[str, Any], people: asyncio.Future[Scope]
+) -> list[list[str]] | Missing:
+    scope = await asyncio.shield(people)
+    return await asyncio.to_thread(_effects, reader, names, params, scope.lens)
+
+
+async def _asked(
+    sources: Sources,
+    group: Sequence[str],
+    params: Mapping[str, Any],
+    people: asyncio.Future[Scope],
+    effects: asyncio.Future[list[list[str]] | Missing] | None,
+) -> Found:
+    """Answers of questions that are asked together, after what they wait for."""
+    try:
+        scope = await asyncio.shield(people)
+        found = await asyncio.shield(effects) if effects else []
+        hidden = [name for name in group if scope.access.shared and personal(name)]
+        asked = [name for name in group if name not in hidden]
+        lacking = [name for name in asked if isinstance(found, Missing) and _needs_effects(name)]
+        rest = tuple(name for name in asked if name not in lacking)
+        given = params if isinstance(found, Missing) else {**params, "effects": found}
+        answers = await asyncio.to_thread(_group, sources, rest, given, scope) if rest else []
+    except Exception:
+        _log.exception("queries %s failed", ", ".join(group))
+        return {name: Missing("panel.failed") for name in group}
+    told = dict(zip(rest, answers, strict=True))
+    apart = dict.fromkeys(hidden, Missing("panel.unshared"))
+    return {**told, **apart, **{name: found for name in lacking if isinstance(found, Missing)}}
+
+
+def personal(name: str) -> bool:
+    """Whether the question tells single people, or their orders: a shared link does not show those."""
+    return not PERSONAL.isdisjoint(describe(name).columns)
+
+
+def _needs_effects(name: str) -> bool:
+    return is_stored(name) and "effects" in queries.load(name).params
 
 
 def _effects(
@@ -113,6 +182,8 @@ def _one(sources: Sources, name: str, params: Mapping[str, Any], scope: Scope) -
     try:
         if is_live(name):
             return sources.live.table(name, params)
+        if is_console(name):
+            return asking.table(sources.reader, sources.control, scope, whole=bool(params.get("whole")))
         return control_tables.table(sources.control, name, scope)
     except Exception:
         _log.exception("query %s failed", name)

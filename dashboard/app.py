@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -23,18 +23,23 @@ from starlette.types import Scope as Connection
 
 from collector.errors import OperatorError
 from collector.store import Reader
-from dashboard import addresses, forms, language, tag
+from dashboard import adding, addresses, chips, format, forms, language, tag, translated
 from dashboard.access import Asker, Forbidden
 from dashboard.answers import Sources
 from dashboard.assets import Assets
-from dashboard.auth import SignIn, read_form
+from dashboard.auth import SignIn
+from dashboard.entrance import Entrance, elsewhere
 from dashboard.live import Stream
 from dashboard.now import LiveTables, LiveView
-from dashboard.page import ControlView, Page, load_pages
+from dashboard.page import ControlView, Once, Page, load_pages
 from dashboard.render import Renderer
-from dashboard.site import Reply, Site, View, views
+from dashboard.reply import Reply
+from dashboard.site import Site, View, acts_of, views
 from dashboard.texts import languages
 from dashboard.texts import load as load_texts
+from dashboard.there import while_there
+from dashboard.validator import WHICH, Inspection, Which
+from dashboard.validator import Stream as Verdicts
 from static.versions import Release, releases
 
 EMPTY_STYLE: Final = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
@@ -48,26 +53,37 @@ SECURITY: Final = {
     "referrer-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
-DATA: Final = (".json", ".csv", "/live/stream")
+DATA: Final = (".json", ".csv", ".parquet", "/stream")
 Answer = Callable[[Request], Awaitable[Response]]
 Form = Callable[..., Awaitable[Reply]]
 
 
 def dashboard(
-    reader: Reader, control: ControlView, tail: LiveView, *, clock: Callable[[], datetime], origin: str = ""
+    reader: Reader,
+    control: ControlView,
+    tail: LiveView,
+    *,
+    clock: Callable[[], datetime],
+    origin: str = "",
+    address: str = "",
+    patience: float | None = None,
 ) -> ASGIApp:
     """The application. `clock` gives aware UTC; the rest belongs to whoever opened it.
 
-    `origin` is where shops' pages reach the collector; by default, where this page was asked for.
+    `origin` is where shops' pages reach the collector, `address` where people reach the dashboard; by
+    default, where this page was asked for.
+    `patience` is for how many seconds a page waits for its panels; by default, until all are there.
     """
     assets = Assets()
     renderers = {name: Renderer(assets, load_texts(name)) for name in languages()}
     sources = Sources(reader, LiveTables(tail, clock()), control)
     doors = _Doors(
-        site=Site(sources=sources, clock=clock, renderers=renderers, pages=load_pages()),
+        site=Site(sources=sources, clock=clock, renderers=renderers, pages=load_pages(), patience=patience),
         assets=assets,
-        sign_in=SignIn(control, clock),
+        sign_in=SignIn(control, clock, address),
         live=Stream(sources=sources, clock=clock, fragment=fragments(renderers)),
+        verdicts=Verdicts(sources=sources, clock=clock, fragment=fragments(renderers)),
+        inspection=Inspection(sources.live, control),
         origin=origin,
         releases=releases(),
     )
@@ -95,24 +111,30 @@ class _Doors:
     assets: Assets
     sign_in: SignIn
     live: Stream
+    verdicts: Verdicts
+    inspection: Inspection
     origin: str
     releases: Sequence[Release]
 
     def routes(self) -> list[Route]:
         routes = [
             Route("/", self._guarded(self.start)),
-            Route("/signin", self.show_sign_in, methods=["GET"]),
-            Route("/signin", self.open_session, methods=["POST"]),
-            Route("/signout", self.close_session, methods=["POST"]),
+            *Entrance(sign_in=self.sign_in, renderer=self._renderer, first=self.site.first).routes(),
+            Route("/language", self.speak, methods=["POST"]),
             Route("/assets/{name}", self.asset),
             Route("/tag", self.tag),
-            Route("/live/stream", self._guarded(self.stream)),
+            Route(adding.PATH, self._guarded(self.show_add), methods=["GET"]),
+            Route(adding.PATH, self._guarded(self.add), methods=["POST"]),
+            Route("/live/stream", self._guarded(self._stream("live", self.live))),
+            Route("/validator/stream", self._guarded(self._stream("validator", self.verdicts))),
+            *(Route(f"/validator/{which}.json", self._inspected(which)) for which in WHICH),
+            Route("/validator/reset", self.reset, methods=["POST"]),
         ]
         for page in self.site.pages:
             own, *details = views(page)
-            for ending in ("", ".json", ".csv"):
+            for ending in ("", ".json", ".csv", ".parquet"):
                 routes.append(Route(f"/{page.slug}{ending}", self._guarded(self._whole(own, ending))))
-            if page.acts:
+            if acts_of(page):
                 routes.append(Route(f"/{page.slug}", self._guarded(self._act(page)), methods=["POST"]))
             for view in details:
                 routes.append(Route(f"/{page.slug}/{{id:thing}}", self._guarded(self._detail(view))))
@@ -120,7 +142,9 @@ class _Doors:
 
     def _whole(self, view: View, ending: str) -> Answer:
         async def whole(request: Request) -> Response:
-            return _response(await self._form(ending)(view, _query(request), _asker(request)))
+            query = _query(request)
+            form = self.site.part if not ending and "panel" in query else self._form(ending)
+            return _answered(await while_there(request, form(view, query, _asker(request))))
 
         return whole
 
@@ -129,10 +153,16 @@ class _Doors:
             try:
                 form = await forms.read(request)
                 if form is None:
-                    return _elsewhere()
+                    return elsewhere()
                 there = await asyncio.to_thread(self.site.act, page, _query(request), _asker(request), form)
             except OperatorError as refused:
-                again = self.site.html(views(page)[0], _query(request), _asker(request), refused=str(refused))
+                why = translated.why(refused, self._renderer(request).texts)
+                again = self.site.html(views(page)[0], _query(request), _asker(request), refused=why)
+                return _response(await again)
+            if isinstance(there, Once):
+                if there.link:
+                    there = replace(there, secret=self.sign_in.here(request, there.secret))
+                again = self.site.html(views(page)[0], _query(request), _asker(request), once=there)
                 return _response(await again)
             return RedirectResponse(there, 303)
 
@@ -143,12 +173,14 @@ class _Doors:
             thing, ending = addresses.read(request.path_params["id"])
             if not thing:
                 return RedirectResponse(f"/{view.page.slug}", 307)
-            return _response(await self._form(ending)(view, _query(request), _asker(request), thing))
+            asked = self._form(ending)(view, _query(request), _asker(request), thing)
+            return _answered(await while_there(request, asked))
 
         return detail
 
     def _form(self, ending: str) -> Form:
-        return {".json": self.site.json, ".csv": self.site.csv}.get(ending, self.site.html)
+        forms = {".json": self.site.json, ".csv": self.site.csv, ".parquet": self.site.parquet}
+        return forms.get(ending, self.site.html)
 
     def _guarded(self, inner: Answer) -> Answer:
         """Only for who signed in, and may: people are asked to, programs get 401 and 403."""
@@ -158,35 +190,53 @@ class _Doors:
             access = await asyncio.to_thread(self.sign_in.access, request)
             if access is None:
                 return _told(401, "sign in first") if data else self.sign_in.ask(request)
-            request.state.asker = Asker(access=access, language=_language(request))
+            spoken = _language(request, access.language)
+            request.state.asker = Asker(access=access, language=spoken, origin=self._origin(request))
             try:
-                return await inner(request)
+                with format.speaking(spoken):
+                    response = await inner(request)
             except Forbidden as refused:
                 if data:
                     return _told(403, "this is not yours to see")
-                return _response(self.site.error(403, _language(request), refused.key))
+                return _response(self.site.error(403, spoken, refused.key))
+            self.sign_in.renew(request, response)
+            self.sign_in.watch(request, response, access)
+            return response
 
         return guarded
 
     async def start(self, request: Request) -> Response:
         query = f"?{request.url.query}" if request.url.query else ""
-        return RedirectResponse(f"/{self.site.pages[0].slug}{query}", 303)
+        return RedirectResponse(f"/{self.site.first(_asker(request).access)}{query}", 303)
 
-    async def show_sign_in(self, request: Request) -> Response:
-        facts = {name: request.query_params.get(name, "") for name in ("token", "next", "used")}
-        return _response(Reply(body=self._renderer(request).page("signin.html", **facts)))
-
-    async def open_session(self, request: Request) -> Response:
-        form = await read_form(request)
-        return _elsewhere() if form is None else self.sign_in.open(request, form)
-
-    async def close_session(self, request: Request) -> Response:
-        return _elsewhere() if await read_form(request) is None else self.sign_in.close(request)
+    async def speak(self, request: Request) -> Response:
+        return await language.remember(request) or elsewhere()
 
     async def tag(self, request: Request) -> Response:
-        origin = self.origin or str(request.base_url).rstrip("/")
-        shown = tag.facts(origin, request.query_params.get("shop", ""), self.releases)
+        shown = tag.facts(self._origin(request), request.query_params.get("shop", ""), self.releases)
         return _response(Reply(body=self._renderer(request).page("tag.html", **shown)))
+
+    def _origin(self, request: Request) -> str:
+        return self.origin or str(request.base_url).rstrip("/")
+
+    async def show_add(self, request: Request) -> Response:
+        return _response(adding.form(self._renderer(request), _asker(request)))
+
+    async def add(self, request: Request) -> Response:
+        form = await forms.read(request)
+        if form is None:
+            return elsewhere()
+        there = "validator" if any(page.slug == "validator" for page in self.site.pages) else "tag"
+        reply = await asyncio.to_thread(
+            adding.add,
+            self._renderer(request),
+            self.site.control,
+            _asker(request),
+            form,
+            there=there,
+            now=self.site.clock(),
+        )
+        return RedirectResponse(reply.location, 303) if reply.location else _response(reply)
 
     def _renderer(self, request: Request) -> Renderer:
         return self.site.renderers[_language(request)]
@@ -202,12 +252,45 @@ class _Doors:
             headers["Content-Encoding"] = encoding
         return Response(data, media_type=asset.content_type, headers=headers)
 
-    async def stream(self, request: Request) -> Response:
-        page = next(page for page in self.site.pages if page.slug == "live")
-        scope = self.site.scope(page, _query(request), _asker(request))
-        if scope is None:
-            return PlainTextResponse("There is no shop yet.\n", 404)
-        return self.live.response(request, scope)
+    def _stream(self, slug: str, pushed: Stream | Verdicts) -> Answer:
+        async def stream(request: Request) -> Response:
+            scope = self.site.scope(self._page(slug), _query(request), _asker(request))
+            if scope is None:
+                return PlainTextResponse("There is no shop yet.\n", 404)
+            return pushed.response(request, scope)
+
+        return stream
+
+    def _page(self, slug: str) -> Page:
+        return next(page for page in self.site.pages if page.slug == slug)
+
+    def _inspected(self, which: Which) -> Answer:
+        """Verdicts as data: for who shows a key of the shop, or else may see its page."""
+
+        async def told(request: Request) -> Response:
+            scope = self.site.scope(self._page("validator"), _query(request), _asker(request))
+            if scope is None:
+                return _told(404, "there is no shop yet")
+            return await asyncio.to_thread(
+                self.inspection.told, scope.shop.shop_id, which, request.query_params
+            )
+
+        async def inspected(request: Request) -> Response:
+            if "authorization" not in request.headers:
+                return await self._guarded(told)(request)
+            shop = await asyncio.to_thread(self.inspection.shop, request)
+            if shop is None:
+                return _told(401, "no such key")
+            return await asyncio.to_thread(self.inspection.told, shop.shop_id, which, request.query_params)
+
+        return inspected
+
+    async def reset(self, request: Request) -> Response:
+        """Only with a key: what has no key is a form, and perhaps another site's."""
+        shop = await asyncio.to_thread(self.inspection.shop, request)
+        if shop is None:
+            return _told(401, "no such key")
+        return self.inspection.reset(shop.shop_id, request.query_params.get("test", ""))
 
     async def lost(self, request: Request, _error: Exception) -> Response:
         return _response(self.site.error(404, _language(request)))
@@ -235,10 +318,20 @@ class _Secured:
 
 
 def _query(request: Request) -> Mapping[str, str]:
-    """The address as names and values. A form names each step of a funnel alike; they become one list."""
+    """The address as names and values. A form names each step of a funnel alike; they become one list.
+
+    So do chips; one that a form adds is told by its dimension (`by`) and its value (`is`).
+    """
     given = request.query_params
-    steps = given.getlist("steps")
-    return {**given, "steps": ",".join(steps)} if len(steps) > 1 else given
+    query = dict(given)
+    steps, only = given.getlist("steps"), given.getlist("only")
+    if len(steps) > 1:
+        query["steps"] = ",".join(steps)
+    if query.get("by") and query.get("is", "").strip():
+        only = [*only, f"{query['by']}:{query['is'].strip()}"]
+    if only:
+        query["only"] = chips.fold(only)
+    return query
 
 
 def _asker(request: Request) -> Asker:
@@ -247,9 +340,10 @@ def _asker(request: Request) -> Asker:
     return asker
 
 
-def _language(request: Request) -> str:
-    cookie = request.cookies.get(language.COOKIE, "")
-    return language.choose(cookie, request.headers.get("accept-language", ""))
+def _language(request: Request, own: str = "") -> str:
+    """The language chosen in this browser, else the person's own, else what the browser prefers."""
+    chosen = request.cookies.get(language.COOKIE, "") or own
+    return language.choose(chosen, request.headers.get("accept-language", ""))
 
 
 def _told(status: int, error: str) -> Response:
@@ -261,5 +355,6 @@ def _response(reply: Reply) -> Response:
     return Response(reply.body, reply.status, headers=headers, media_type=reply.content_type)
 
 
-def _elsewhere() -> Response:
-    return PlainTextResponse("This form was sent from elsewhere.\n", 403)
+def _answered(reply: Reply | None) -> Response:
+    """The reply, or nothing where nobody waits for it any more."""
+    return Response(status_code=499) if reply is None else _response(reply)

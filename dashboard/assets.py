@@ -12,6 +12,8 @@ from typing import Final
 
 import brotli
 
+from dashboard import chart_script
+
 TYPES: Final = {
     "css": "text/css; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
@@ -30,15 +32,16 @@ class Asset:
 
 
 class Assets:
-    """All files of static/dashboard, and Plotly's script out of its package."""
+    """All files of static/dashboard, and the script that draws charts, which comes packed from set-up."""
 
     def __init__(self) -> None:
-        found = {entry.name: entry.read_bytes() for entry in files("static").joinpath("dashboard").iterdir()}
-        found["plotly.js"] = files("plotly").joinpath("package_data/plotly.min.js").read_bytes()
+        folder = files("static").joinpath("dashboard")
+        found = {entry.name: entry.read_bytes() for entry in folder.iterdir()}
+        found["plotly.js"], built = chart_script.load(folder)
         assets = [_asset(name, data) for name, data in found.items() if name.rsplit(".", 1)[-1] in TYPES]
         self._by_path: Mapping[str, Asset] = {asset.path: asset for asset in assets}
         self._paths = {asset.name: asset.path for asset in assets}
-        self._packed: dict[tuple[str, str], bytes] = {}
+        self._packed = {(self._paths["plotly.js"], "br"): built} if built else {}
         self._lock = threading.Lock()
 
     def path(self, name: str) -> str:

@@ -16,7 +16,8 @@ from typing import Any, Literal
 
 import plotly.graph_objects as go  # type: ignore[import-untyped]
 
-from dashboard import format
+from dashboard import format, texts
+from dashboard.locales import SPACE
 
 Row = Mapping[str, Any]
 Kind = Literal["count", "number", "money", "percent"]
@@ -31,6 +32,7 @@ class Chart:
 
     figure: go.Figure
     height: int = 280
+    spans: tuple[date, date] | None = None  # the first and last day of its steps, where they are times
     about: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
 
@@ -72,7 +74,7 @@ def lines(
     values = (_number(row[one.value]) for row in rows for one in series)
     layout = _layout(hovermode="x unified", yaxis=_axis(kind, currency, values))
     layout["legend"]["traceorder"] = "reversed"
-    return Chart(figure=go.Figure(data=traces, layout=layout), about=about)
+    return Chart(figure=go.Figure(data=traces, layout=layout), spans=_spans(rows, x), about=about)
 
 
 def bars(
@@ -137,7 +139,34 @@ def stacked(
     sums = (sum(_number(row[one.value]) or 0.0 for one in series) for row in rows)
     layout = _layout(barmode="stack", bargap=0.15, hovermode="x unified", yaxis=_axis(kind, currency, sums))
     layout["legend"]["traceorder"] = "normal"
-    return Chart(figure=go.Figure(data=traces, layout=layout), height=220, about=about)
+    figure = go.Figure(data=traces, layout=layout)
+    return Chart(figure=figure, height=220, spans=_spans(rows, x), about=about)
+
+
+def noted(chart: Chart, days: Sequence[date]) -> Chart:
+    """The chart with a dotted line at the beginning of each day that it shows; numbers are places in `days`."""
+    if chart.spans is None:
+        return chart
+    for number, day in enumerate(days, 1):
+        if not chart.spans[0] <= day <= chart.spans[1]:
+            continue
+        at = day.isoformat()
+        line = {"dash": "dot", "width": 1}
+        chart.figure.add_shape(type="line", x0=at, x1=at, y0=0, y1=1, yref="paper", line=line, name="note")
+        place = {"x": at, "y": 1, "yref": "paper", "yanchor": "top", "xanchor": "left"}
+        chart.figure.add_annotation(**place, text=str(number), showarrow=False, name="note")
+    return chart
+
+
+def _spans(rows: Sequence[Row], x: str) -> tuple[date, date] | None:
+    """The days of the first and the last step; None where steps are no times."""
+    days = [_day(rows[place][x]) for place in (0, -1)] if rows else []
+    first, last = days or (None, None)
+    return (first, last) if first and last else None
+
+
+def _day(value: Any) -> date | None:
+    return value.date() if isinstance(value, datetime) else value if isinstance(value, date) else None
 
 
 def _line(one: Series, xs: list[Any], ys: list[Any], texts: list[str]) -> go.Scatter:
@@ -187,25 +216,33 @@ def _axis(kind: Kind, currency: str, values: Iterable[float | None]) -> dict[str
     """An axis from zero; small numbers are written out, and few things are counted in ones."""
     top = max((value for value in values if value is not None), default=0.0)
     axis: dict[str, Any] = {"rangemode": "tozero", "automargin": True, "zeroline": False, "nticks": 6}
-    axis["tickformat"] = ".1~%" if kind == "percent" else ",.2~f" if top < 1000 else "~s"
+    short = top >= 1000 and format.spoken().letters
+    axis["tickformat"] = ".1~%" if kind == "percent" else "~s" if short else ",.2~f"
     if kind == "count" and top <= 5:
         axis["dtick"] = 1
     if kind == "money":
-        axis["tickprefix"] = format.SYMBOLS.get(currency, "")
+        axis.update(_signed(format.SYMBOLS.get(currency, "")))
     return axis
+
+
+def _signed(symbol: str) -> dict[str, str]:
+    """The sign of a currency where the language puts it; separators are the script's, by the page's language."""
+    if format.spoken().sign_first or not symbol:
+        return {"tickprefix": symbol}
+    return {"ticksuffix": f"{SPACE}{symbol}"}
 
 
 def text(value: Any, kind: Kind, currency: str) -> str:
     """A value as its hover says it."""
     if value is None:
-        return "n/a"
-    texts: dict[Kind, Callable[[], str]] = {
+        return texts.spoken()("absent.short")
+    written: dict[Kind, Callable[[], str]] = {
         "count": lambda: format.count(value),
         "number": lambda: format.number(value),
         "money": lambda: format.money(value, currency),
         "percent": lambda: format.percent(value),
     }
-    return texts[kind]()
+    return written[kind]()
 
 
 def _label(value: Any, longest: int = 200) -> str:

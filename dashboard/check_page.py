@@ -6,12 +6,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from collector.control.thresholds import Threshold
 from collector.errors import OperatorError
 from collector.wire import Shop
-from dashboard import charts, checks, format, queries
+from dashboard import charts, checks, format, translated
 from dashboard.checks import CHECKS, Check, Result
 from dashboard.forms import Form
 from dashboard.page import ControlView, Desk, Row, Tables
@@ -120,7 +121,7 @@ def opened(tables: Tables, scope: Scope) -> Mapping[str, Any]:
     check = _chosen(scope)
     if check is None:
         return {"check": None}
-    query, rows = queries.load(check.query), tables[check.query].rows
+    query, rows = translated.question(check.query, scope.words), tables[check.query].rows
     threshold = next(row for row in tables[THRESHOLDS].rows if row["name"] == check.name)
     return {
         "check": check,
@@ -151,7 +152,7 @@ def _day(row: Row, scope: Scope) -> Row:
 
 def _shown(value: float | None) -> str:
     """A threshold as its form has it: per cent, empty for never."""
-    return "" if value is None else format.number(value * 100, 4).replace(",", "")
+    return "" if value is None else f"{Decimal(str(value)) * 100:.4f}".rstrip("0").rstrip(".")
 
 
 def _examples(check: Check, rows: Any, scope: Scope) -> list[Example]:

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal, cast
 from urllib.parse import urlencode
 
 from collector.control.presets import WINNERS, Preset
-from dashboard import funnel, lens, periods
+from dashboard import chips, funnel, lens, periods
 from dashboard.periods import PERIODS, Period
 
 Compare = Literal["previous", "none"]
@@ -38,6 +38,8 @@ MODELS: Final = WINNERS
 METHODS: Final = ("rees46", "quintiles")
 MONTHS: Final = ("12", "3", "6", "24")
 PLANNED: Final = ("50", "10", "20", "30", "40", "60", "70", "80", "90")
+OUTCOMES: Final = ("accepted", "noted", "quarantined", "rejected", "ignored", "duplicate", "good", "bad")
+"""Verdicts that the live feed can be narrowed to; the last two sum up what a sender did well and badly."""
 PAGE_SIZE: Final = 100
 LONGEST_TEXT: Final = 1024
 LONGEST_DRAFT: Final = 8000
@@ -69,10 +71,18 @@ class Filters:
     cell: str = ""  # of the RFM cube: steps of R and F, of R, F and M, or the name of a cell
     planned: str = "50"  # of two arms of a test, the percentage that the first was meant to have
     segment: str = ""  # id of a saved segment
+    only: tuple[str, ...] = ()  # chips, as dashboard.chips reads them
     money: str = "booked"
     convert: str = "own"  # amounts in their own currency, or in the shop's
     draft: str = ""  # the rule of a segment that is being built, as JSON
     edit: str = ""  # what is added to it: place:kind
+    event: str = ""  # of the live feed and of verdicts: an event's name
+    outcome: str = ""  # the same: a verdict, see `OUTCOMES`
+    test: str = ""  # the same: the id of an automated test
+    run: str = ""  # of the SQL page: an example, a question asked or saved
+    x: str = ""  # of its chart: the column across, the column up, and what is drawn
+    y: str = ""
+    drawn: str = ""
     page: int = 1
 
     def query(self) -> str:
@@ -82,11 +92,26 @@ class Filters:
         """
         usual = replace(DEFAULT, model=PRESETS.get(self.preset, ""))
         pairs = [(field.name, getattr(self, field.name)) for field in fields(self)]
-        return urlencode([(name, str(value)) for name, value in pairs if value != getattr(usual, name)])
+        told = [(name, value) for name, value in pairs if value != getattr(usual, name)]
+        return urlencode(
+            [(name, str(one)) for name, value in told for one in (value if name == "only" else (value,))]
+        )
 
 
 DEFAULT: Final = Filters()
-KEPT: Final = ("shop", "period", "since", "to", "compare", "preset", "model", "segment", "money", "convert")
+KEPT: Final = (
+    "shop",
+    "period",
+    "since",
+    "to",
+    "compare",
+    "preset",
+    "model",
+    "segment",
+    "only",
+    "money",
+    "convert",
+)
 """What a link to another page keeps."""
 
 
@@ -139,10 +164,18 @@ def parse(
         cell=_cell(query.get("cell", ""), notes),
         planned=choice("planned", PLANNED),
         segment=text("segment")[:80],
+        only=_only(query.get("only", ""), notes),
         money=choice("money", lens.MONEY),
         convert=choice("convert", lens.CONVERT),
         draft=_draft(query.get("draft", ""), notes),
         edit=text("edit")[:40],
+        run=text("run")[:80],
+        x=text("x")[:200],
+        y=text("y")[:200],
+        drawn=text("drawn")[:10],
+        event=text("event")[:200],
+        outcome=choice("outcome", OUTCOMES),
+        test=text("test")[:80],
         page=_page(query.get("page", ""), notes),
     )
     return _with_days(filters, query, notes), tuple(notes)
@@ -180,6 +213,14 @@ def _cell(value: str, notes: list[Note]) -> str:
         notes.append(Note("filters.unknown_value", "cell", value[:80]))
         return ""
     return value
+
+
+def _only(value: str, notes: list[Note]) -> tuple[str, ...]:
+    """Chips of the address; those that are none are told and left out."""
+    found, strange = chips.read(value)
+    if strange:
+        notes.append(Note("filters.unknown_chip", "only", strange[:80]))
+    return found
 
 
 def _page(value: str, notes: list[Note]) -> int:

@@ -1,14 +1,23 @@
 """Values as people read them. `None` is for the caller: unknown is never formatted as zero.
 
-Numbers are English for now: comma for thousands, point for decimals.
+Which language is written stands in a context variable and not in every signature: a value is
+formatted wherever it is found (views, hovers, templates, the stream), and all of one answer speak
+one language. `dashboard.app` sets it for a request, and whoever makes a part by itself for that
+part; threads that are started with `asyncio.to_thread` inherit it. What machines read (CSV, JSON,
+values of form fields) is never formatted here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
+
+from dashboard.locales import SPACE, Locale, locale
 
 SYMBOLS: Final = {
     "EUR": "€",
@@ -28,17 +37,34 @@ SYMBOLS: Final = {
 DECIMALS: Final = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "BHD": 3, "KWD": 3, "TND": 3}
 Number = int | float | Decimal
 MINUS: Final = "\N{MINUS SIGN}"
+_spoken: ContextVar[Locale] = ContextVar("spoken")
+_usual: Final = locale("en")
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Everything formatted inside is in that language."""
+    before = _spoken.set(locale(language))
+    try:
+        yield
+    finally:
+        _spoken.reset(before)
+
+
+def spoken() -> Locale:
+    """The language that is written now."""
+    return _spoken.get(_usual)
 
 
 def count(value: Number) -> str:
     """A whole number: 12,345."""
-    return _signed(f"{_exact(value, 0):,f}")
+    return _written(f"{_exact(value, 0):,f}")
 
 
 def number(value: Number, decimals: int = 2) -> str:
     """A number with at most `decimals` decimals: 2.5, 3."""
     text = f"{_exact(value, decimals):,f}"
-    return _signed(text.rstrip("0").rstrip(".") if "." in text else text)
+    return _written(text.rstrip("0").rstrip(".") if "." in text else text)
 
 
 def percent(value: Number, decimals: int = 1) -> str:
@@ -46,7 +72,7 @@ def percent(value: Number, decimals: int = 1) -> str:
     share = Decimal(str(value)) * 100
     if 0 < abs(share) < Decimal(1).scaleb(-decimals):
         decimals = 2
-    return f"{_signed(f'{_exact(share, decimals):,f}')}\N{NO-BREAK SPACE}%"
+    return f"{_written(f'{_exact(share, decimals):,f}')}{SPACE}%"
 
 
 def money(value: Number, currency: str = "", *, whole: bool = False) -> str:
@@ -55,19 +81,26 @@ def money(value: Number, currency: str = "", *, whole: bool = False) -> str:
     amount = _exact(value, decimals)
     sign = MINUS if amount < 0 else ""
     symbol = SYMBOLS.get(currency)
-    if symbol:
-        return f"{sign}{symbol}{abs(amount):,f}"
-    return f"{sign}{abs(amount):,f}\N{NO-BREAK SPACE}{currency}".rstrip()
+    text = _written(f"{abs(amount):,f}")
+    if symbol and spoken().sign_first:
+        return f"{sign}{symbol}{text}"
+    return f"{sign}{text}{SPACE}{symbol or currency}".rstrip()
 
 
 def day(value: date) -> str:
     """Sat 21 Nov 2026."""
-    return f"{value:%a} {value.day} {value:%b} {value.year}"
+    known = spoken()
+    return f"{known.weekdays[value.weekday()]}{known.comma} {short_day(value)} {value.year}"
 
 
 def short_day(value: date) -> str:
     """21 Nov."""
-    return f"{value.day} {value:%b}"
+    return f"{value.day} {spoken().months[value.month - 1]}"
+
+
+def month(value: date) -> str:
+    """Nov 2026."""
+    return f"{spoken().whole_months[value.month - 1]} {value.year}"
 
 
 def days(first: date, last: date) -> str:
@@ -85,7 +118,7 @@ def moment(value: datetime, zone: ZoneInfo) -> str:
     """A moment on the shop's clock: 21 Nov 2026 14:03:22. Stored (naive) moments are UTC."""
     aware = value if value.tzinfo else value.replace(tzinfo=ZoneInfo("UTC"))
     local = aware.astimezone(zone)
-    return f"{local.day} {local:%b} {local.year} {local:%H:%M:%S}"
+    return f"{short_day(local)} {local.year}{spoken().comma} {local:%H:%M:%S}"
 
 
 def change(value: Number | None, previous: Number | None) -> Decimal | None:
@@ -99,8 +132,9 @@ def _exact(value: Number, decimals: int) -> Decimal:
     return Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
 
 
-def _signed(text: str) -> str:
-    """With a true minus, and without one before a zero."""
-    if not text.startswith("-"):
-        return text
-    return text[1:] if not text.strip("-0.,") else MINUS + text[1:]
+def _written(text: str) -> str:
+    """With the separators of the language and a true minus, and without one before a zero."""
+    if text.startswith("-"):
+        text = text[1:] if not text.strip("-0.,") else MINUS + text[1:]
+    signs = spoken().signs
+    return text if signs is None else text.translate(signs)

@@ -45,20 +45,26 @@ class Form:
         return self.fields.get(name, "").strip()
 
 
-async def read(request: Request) -> Form | None:
+async def read(request: Request, fields: int = LARGEST_FIELDS, files: int = LARGEST_FILE) -> Form | None:
     """The form that a page of ours sent; None for one of another site.
 
-    Raises OperatorError for a size beyond the limit.
+    Raises OperatorError for more bytes of fields, or of files, than these.
     """
     if not _own(request):
         return None
     kind = request.headers.get("content-type", "")
     boundary = _BOUNDARY.fullmatch(kind)
     if boundary is None:
-        body = await _body(request.stream(), LARGEST_FIELDS)
-        given = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_PARTS)
+        given = _fields(await _body(request.stream(), fields))
         return Form({name: values[-1] for name, values in given.items()})
-    return _parts(await _body(request.stream(), LARGEST_FILE + LARGEST_FIELDS), boundary[1].encode())
+    return _parts(await _body(request.stream(), fields + files), boundary[1].encode())
+
+
+def _fields(body: bytes) -> dict[str, list[str]]:
+    try:
+        return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_PARTS)
+    except ValueError as error:
+        raise OperatorError(f"the form has more than {MOST_PARTS} fields") from error
 
 
 def _own(request: Request) -> bool:
@@ -66,7 +72,7 @@ def _own(request: Request) -> bool:
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
     origin = request.headers.get("origin")
-    return origin is None or origin == "null" or urlsplit(origin).netloc == request.headers.get("host", "")
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host", "")
 
 
 async def _body(stream: AsyncIterator[bytes], most: int) -> bytes:

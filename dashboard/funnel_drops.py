@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
-from dashboard import format, funnel
+from dashboard import format, funnel, texts
 from dashboard.filters import PAGE_SIZE
 from dashboard.page import Column, Grid, Row, Tables
 from dashboard.scope import Scope
@@ -21,8 +21,8 @@ COLUMNS: Final = (
     Column(name="ended", kind="time", title="funnels.who_ended", sortable=False),
     Column(name="last_event", title="funnels.who_event", words="events", sortable=False),
     Column(name="last_page", title="funnels.who_page", sortable=False),
-    Column(name="device_type", title="funnels.split_device", words="devices", sortable=False),
-    Column(name="channel", title="funnels.split_channel", words="channels", sortable=False),
+    Column(name="device_type", title="funnels.split_device", words="devices", sortable=False, chip="device"),
+    Column(name="channel", title="funnels.split_channel", words="channels", sortable=False, chip="channel"),
     Column(name="took", title="funnels.who_took", absent="funnels.first_has_no_time", sortable=False),
 )
 
@@ -83,8 +83,9 @@ def label(step: str, scope: Scope) -> str:
 
 def duration(seconds: float) -> str:
     """A time in its two greatest units: 4.4 s, 1 min 28 s, 2 h 5 min, 3 d 4 h."""
+    units = texts.spoken()
     if seconds < 60:
-        return f"{format.number(seconds, 1)}{SPACE}s"
+        return f"{format.number(seconds, 1)}{SPACE}{units('units.s')}"
     whole = round(seconds)
     for size, name, part, small in (
         (86_400, "d", 3_600, "h"),
@@ -93,5 +94,6 @@ def duration(seconds: float) -> str:
     ):
         if whole >= size:
             rest = whole % size // part
-            return f"{whole // size}{SPACE}{name}" + (f"{SPACE}{rest}{SPACE}{small}" if rest else "")
+            told = f"{whole // size}{SPACE}{units(f'units.{name}')}"
+            return told + (f"{SPACE}{rest}{SPACE}{units(f'units.{small}')}" if rest else "")
     raise ValueError(f"{seconds} is no time")

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from dashboard import forms
+from dashboard.auth import own_path
 from dashboard.texts import languages
 
 COOKIE: Final = "r46_language"
 DEFAULT: Final = "en"
+KEPT_SECONDS: Final = 365 * 24 * 3600
+LARGEST_FORM: Final = 32 * 1024
 
 
 def choose(cookie: str, accepted: str) -> str:
@@ -40,3 +47,22 @@ def _quality(weight: str) -> float:
         return min(1.0, max(0.0, float(value)))
     except ValueError:
         return 0.0
+
+
+async def remember(request: Request) -> Response | None:
+    """Keep the language that a person chose for a year, and go on to where they were; None for no form of ours."""
+    form = await forms.read(request, LARGEST_FORM)
+    if form is None:
+        return None
+    response = RedirectResponse(own_path(form.get("next")), 303)
+    chosen = form.get("language")
+    if chosen in languages():
+        response.set_cookie(
+            COOKIE,
+            chosen,
+            max_age=KEPT_SECONDS,
+            httponly=True,
+            samesite="lax",
+            secure=request.url.scheme == "https",
+        )
+    return response

@@ -1,7 +1,7 @@
 """The stream behind the Live page: increments pushed as server-sent events.
 
-A client is woken by the tail and pulls what it has not seen, at most four times a second
-and at most 50 feed entries at once; what it is too slow for is skipped and counted.
+What a message may hold is bounded, whatever comes in: counts, the last minutes, and of the feed a
+burst of 200 rows or else some twenty a second. What does not fit is counted and said.
 """
 
 from __future__ import annotations
@@ -9,27 +9,27 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from collector.pulse import Snapshot
-from dashboard import format
+from dashboard import format, pushing
 from dashboard.answers import Sources, answer
-from dashboard.now import feed_rows, product_rows
+from dashboard.now import feed_rows, product_rows, wanted_of
 from dashboard.page import Missing, Row
 from dashboard.pages.live import layered, products_grid, today_cards
+from dashboard.pushing import ENTRIES, HEARTBEAT_SECONDS, SPACING_SECONDS, Allowance
 from dashboard.scope import Scope
 
-SPACING_SECONDS: Final = 0.25
-HEARTBEAT_SECONDS: Final = 15.0
 TODAY_SECONDS: Final = 2.0
-ENTRIES: Final = 50
+SOON_SECONDS: Final = 1.0
+PRODUCTS_EVERY: Final = 4
+"""Messages, so that a busy shop's products are sent once a second."""
 TODAY: Final = "live/today"
 LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -47,6 +47,22 @@ class _Today:
 
 
 @dataclass(slots=True)
+class _Client:
+    """What one client was sent: parts by name as they were, and messages. `held`: products that were not."""
+
+    allowance: Allowance = field(default_factory=Allowance)
+    parts: dict[str, str] = field(default_factory=dict)
+    messages: int = 0
+    held: bool = False
+
+    def changed(self, parts: Mapping[str, str]) -> dict[str, str]:
+        """The parts that the client does not have like this."""
+        found = {name: part for name, part in parts.items() if self.parts.get(name) != part}
+        self.parts |= found
+        return found
+
+
+@dataclass(slots=True)
 class Stream:
     """Streams of one dashboard. `clock` gives aware UTC."""
 
@@ -57,86 +73,83 @@ class Stream:
 
     def response(self, request: Request, scope: Scope) -> StreamingResponse:
         """An endless answer that goes on from the request's Last-Event-ID."""
-        last = request.headers.get("last-event-id", "") or request.query_params.get("after", "")
-        return StreamingResponse(
-            self.messages(scope, self.after(last)),
-            media_type="text/event-stream",
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-        )
+        return pushing.response(self.messages(scope, self.after(pushing.last_of(request))))
 
     def after(self, last: str) -> int:
         """The sequence number of an event id; 0 for one of another life or of nobody."""
-        epoch, _, seq = last.partition("-")
-        known = epoch == self.sources.live.epoch and seq.isascii() and seq.isdigit() and len(seq) < 16
-        return int(seq) if known else 0
+        return pushing.after_of(self.sources.live, last)
 
-    async def messages(self, scope: Scope, after: int) -> AsyncIterator[bytes]:
+    def messages(self, scope: Scope, after: int) -> AsyncIterator[bytes]:
         """Messages until the client leaves: what changed, and a comment when nothing did."""
-        wake, loop = asyncio.Event(), asyncio.get_running_loop()
+        client, shop_id = _Client(), scope.shop.shop_id
 
-        def notify() -> None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed, and this stream with it
-                loop.call_soon_threadsafe(wake.set)
+        async def compose(last: int, first: bool) -> tuple[int, bytes]:
+            return await self._message(scope.at(self.clock()), client, last, whole=first)
 
-        end = self.sources.live.tail.subscribe(scope.shop.shop_id, notify)
-        try:
-            yield b"retry: 2000\n\n"
-            whole = True
-            while True:
-                wake.clear()
-                snapshot = await asyncio.to_thread(
-                    self.sources.live.tail.snapshot, scope.shop.shop_id, after=after, entries=ENTRIES
-                )
-                yield await self._message(scope.at(self.clock()), snapshot, after, whole=whole)
-                after, whole = snapshot.seq, False
-                await asyncio.sleep(SPACING_SECONDS)
-                if not await _woken(wake, self._patience(scope)):
-                    yield b": still here\n\n"
-        finally:
-            end()
+        def patience() -> float:
+            return SOON_SECONDS if client.held else self._patience(shop_id)
 
-    async def _message(self, scope: Scope, snapshot: Snapshot, after: int, *, whole: bool) -> bytes:
+        return pushing.pushed(self.sources.live, shop_id, after, compose, patience)
+
+    async def _message(self, scope: Scope, client: _Client, after: int, *, whole: bool) -> tuple[int, bytes]:
         """Counts, the minutes that may have changed (at first all), and rendered parts."""
-        rows = feed_rows(snapshot)
-        today = await self._todays(scope, rows)
-        parts = await asyncio.to_thread(self._parts, scope, rows, product_rows(snapshot), today)
+        snapshot = await asyncio.to_thread(
+            self.sources.live.tail.snapshot,
+            scope.shop.shop_id,
+            after=after,
+            entries=ENTRIES,
+            wanted=wanted_of(scope.params()),
+        )
+        bought = any(entry.event == "purchase" for entry in snapshot.entries)
+        today = await self._todays(scope, bought=bought)
+        given = client.allowance.take(len(snapshot.entries))
+        sent = replace(snapshot, entries=snapshot.entries[:given])
+        return snapshot.seq, await asyncio.to_thread(self._told, scope, client, sent, today, after, whole)
+
+    def _told(
+        self, scope: Scope, client: _Client, snapshot: Snapshot, today: Row | None, after: int, whole: bool
+    ) -> bytes:
+        """The message, in the language of the page."""
         events = sum(sum(counts.values()) for _, counts in snapshot.minutes)
-        message = {
-            "cards": {
-                "visitors_5": format.count(snapshot.visitors_5),
-                "visitors_30": format.count(snapshot.visitors_30),
-                "events_30": format.count(events),
-            },
-            "minutes": layered(snapshot.minutes if whole else snapshot.minutes[-2:], scope),
-            "skipped": max(0, snapshot.seq - after - len(rows)) if after else 0,
-            "parts": parts,
-        }
-        return _event(f"{self.sources.live.epoch}-{snapshot.seq}", message)
+        with format.speaking(scope.language):
+            message = {
+                "cards": {
+                    "visitors_5": format.count(snapshot.visitors_5),
+                    "visitors_30": format.count(snapshot.visitors_30),
+                    "events_30": format.count(events),
+                },
+                "minutes": layered(snapshot.minutes if whole else snapshot.minutes[-2:], scope),
+                "skipped": max(0, snapshot.matched - len(snapshot.entries)) if after else 0,
+                "parts": self._parts(scope, client, snapshot, today),
+            }
+        return pushing.event(self.sources.live, snapshot.seq, "now", message)
 
     def _parts(
-        self, scope: Scope, rows: list[Row], products: list[Row], today: Row | None
+        self, scope: Scope, client: _Client, snapshot: Snapshot, today: Row | None
     ) -> Mapping[str, str]:
-        """Fragments of the page, made by the templates that made the page."""
-        shown = {"title": "live.products", "name": "products"}
-        make = partial(self.fragment, scope.language)
-        parts = {
-            "feed": make("live/feed.html", scope=scope, rows=rows),
-            "products": make(
-                "live/products.html", scope=scope, shown=shown, products=products_grid(products)
-            ),
-        }
+        """Fragments of the page that changed, made by the templates that made the page."""
+        make, parts = partial(self.fragment, scope.language), {}
+        client.held = client.messages % PRODUCTS_EVERY != 0 and bool(snapshot.entries)
+        client.messages += 1
+        if not client.held:
+            shown, grid = (
+                {"title": "live.products", "name": "products"},
+                products_grid(product_rows(snapshot)),
+            )
+            parts["products"] = make("live/products.html", scope=scope, shown=shown, products=grid)
         if today is not None:
             parts["today"] = make("live/today.html", scope=scope, today=today_cards(today, scope))
-        return parts
+        feed = make("live/feed.html", scope=scope, rows=feed_rows(snapshot)) if snapshot.entries else ""
+        return {"feed": feed, **client.changed(parts)}
 
-    def _patience(self, scope: Scope) -> float:
-        known = self._today.get(scope.shop.shop_id)
+    def _patience(self, shop_id: str) -> float:
+        known = self._today.get(shop_id)
         return TODAY_SECONDS if known and known.due else HEARTBEAT_SECONDS - SPACING_SECONDS
 
-    async def _todays(self, scope: Scope, rows: list[Row]) -> Row | None:
+    async def _todays(self, scope: Scope, *, bought: bool) -> Row | None:
         """Today's revenue and orders: asked every 15 seconds, after a purchase within two."""
         known = self._today.setdefault(scope.shop.shop_id, _Today())
-        known.due = known.due or any(row["event"] == "purchase" for row in rows)
+        known.due = known.due or bought
         age = (scope.now - known.asked_at).total_seconds()
         if age < (TODAY_SECONDS if known.due else HEARTBEAT_SECONDS):
             return known.row
@@ -145,15 +158,3 @@ class Stream:
         with contextlib.suppress(Missing):
             known.row = tables[TODAY].one()
         return known.row
-
-
-async def _woken(wake: asyncio.Event, seconds: float) -> bool:
-    try:
-        await asyncio.wait_for(wake.wait(), seconds)
-    except TimeoutError:
-        return False
-    return True
-
-
-def _event(event_id: str, message: Mapping[str, Any]) -> bytes:
-    return b"id: %s\nevent: now\ndata: %s\n\n" % (event_id.encode(), msgspec.json.encode(message))

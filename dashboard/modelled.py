@@ -57,7 +57,15 @@ def tools(tables: Tables, scope: Scope) -> Mapping[str, Any]:
     """A row a tool, then what is left, and the revenue that they sum to."""
     rows = [_part(row, scope) for row in tables[TOOLS].rows]
     mixed = len({row["currency"] for row in rows}) > 1
-    name = Column(name="name", kind="code", title="recommendations.tool", href="link", sortable=False)
+    name = Column(
+        name="name",
+        kind="code",
+        title="recommendations.tool",
+        href="link",
+        chip="tool",
+        chip_value="tool",
+        sortable=False,
+    )
     columns = (name, *((CURRENCY,) if mixed else ()), *EARNED)
     return {"grid": Grid(columns=columns, rows=rows, empty="claims.none")}
 
@@ -65,6 +73,6 @@ def tools(tables: Tables, scope: Scope) -> Mapping[str, Any]:
 def _part(row: Row, scope: Scope) -> Row:
     """A tool leads to its codes; every other part has a name of its own."""
     if row["part"] != "tool":
-        return {**row, "name": scope.words(f"claims.part_{row['part']}"), "link": ""}
+        return {**row, "name": scope.words(f"claims.part_{row['part']}"), "link": "", "tool": None}
     tool = row["recommended_by"]
-    return {**row, "name": tool, "link": scope.url("recommendations", tool=tool, tab="codes")}
+    return {**row, "name": tool, "tool": tool, "link": scope.url("recommendations", tool=tool, tab="codes")}

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from collector import reasons
-from collector.pulse import Entry, Snapshot
+from collector.entry import ALL, Entry, Wanted
+from collector.pulse import Shelf, Snapshot
 from dashboard.page import Row, Table
 from dashboard.queries import Query
 
@@ -23,7 +24,13 @@ NOW: Final = "tail/now"
 class LiveView(Protocol):
     """What the dashboard asks of the tail."""
 
-    def snapshot(self, shop_id: str, *, after: int = 0, entries: int = 200) -> Snapshot: ...
+    def snapshot(
+        self, shop_id: str, *, after: int = 0, entries: int = 200, wanted: Wanted = ALL, shelf: Shelf = "feed"
+    ) -> Snapshot: ...
+
+    def entries(self, shop_id: str, wanted: Wanted) -> tuple[int, tuple[Entry, ...]]: ...
+
+    def reset(self, shop_id: str, test: str = "") -> int: ...
 
     def subscribe(self, shop_id: str, notify: Callable[[], None]) -> Callable[[], None]: ...
 
@@ -59,28 +66,46 @@ def product_rows(snapshot: Snapshot) -> list[Row]:
 
 def feed_rows(snapshot: Snapshot) -> list[Row]:
     """The entries of a snapshot, newest first."""
-    return [
-        {
-            "received_at": entry.received_at.replace(tzinfo=None),
-            "event": entry.event or None,
-            "name": entry.name or None,
-            "items": ", ".join(entry.items) or None,
-            "about": entry.about or None,
-            "page": entry.page or None,
-            "recommended_by": entry.recommended_by or None,
-            "recommended_code": entry.recommended_code or None,
-            "outcome": entry.outcome,
-            "codes": ", ".join(entry.codes),
-            "notes": ", ".join(_notes(entry)),
-            "device": entry.device or None,
-            "visitor": entry.visitor or None,
-            "vendor": entry.vendor,
-            "endpoint": entry.endpoint,
-            "request_id": entry.request_id,
-            "seq": entry.seq,
-        }
-        for entry in snapshot.entries
-    ]
+    return [feed_row(entry) for entry in snapshot.entries]
+
+
+def feed_row(entry: Entry) -> Row:
+    """One event with its verdict."""
+    return {
+        "received_at": entry.received_at.replace(tzinfo=None),
+        "event": entry.event or None,
+        "name": entry.name or None,
+        "items": ", ".join(entry.items) or None,
+        "about": entry.about or None,
+        "page": entry.page or None,
+        "recommended_by": entry.recommended_by or None,
+        "recommended_code": entry.recommended_code or None,
+        "outcome": entry.outcome,
+        "codes": ", ".join(entry.codes),
+        "notes": ", ".join(_notes(entry)),
+        "device": entry.device or None,
+        "visitor": entry.visitor or None,
+        "vendor": entry.vendor,
+        "endpoint": entry.endpoint,
+        "request_id": entry.request_id,
+        "seq": entry.seq,
+    }
+
+
+def _verdicts(snapshot: Snapshot) -> list[Row]:
+    return [verdict_row(entry) for entry in snapshot.entries]
+
+
+def _first(snapshot: Snapshot) -> list[Row]:
+    """The first event and the first that somebody should look at; they may be one. Or one that went astray."""
+    found = (("event", snapshot.first), ("mistake", snapshot.first_trouble), ("stray", snapshot.stray))
+    return [{"kind": kind, **verdict_row(entry)} for kind, entry in found if entry]
+
+
+def verdict_row(entry: Entry) -> Row:
+    """One event with what a developer needs to mend it; `source` is the JSON that was sent."""
+    more = {name: getattr(entry, name) or None for name in ("test", "pointer", "path", "source")}
+    return {**feed_row(entry), **more}
 
 
 def _notes(entry: Entry) -> Sequence[str]:
@@ -88,18 +113,32 @@ def _notes(entry: Entry) -> Sequence[str]:
     return reasons.loud(entry.codes) or (() if entry.outcome == "accepted" else entry.codes)
 
 
+FEED_COLUMNS: Final = (
+    "received_at:timestamp event:varchar name:varchar items:varchar about:varchar page:varchar "
+    "recommended_by:varchar recommended_code:varchar outcome:varchar codes:varchar notes:varchar device:varchar "
+    "visitor:varchar vendor:varchar endpoint:varchar request_id:varchar seq:bigint"
+)
+VERDICT_COLUMNS: Final = f"{FEED_COLUMNS} test:varchar pointer:varchar path:varchar source:varchar"
+
+
 @dataclass(frozen=True, slots=True)
 class _Question:
     query: Query
     rows: Callable[[Snapshot], list[Row]]
+    shelf: Shelf = "feed"
 
 
 def _question(
-    name: str, title: str, gives: str, define: str, rows: Callable[[Snapshot], list[Row]]
+    name: str,
+    title: str,
+    gives: str,
+    define: str,
+    rows: Callable[[Snapshot], list[Row]],
+    shelf: Shelf = "feed",
 ) -> _Question:
     pairs = tuple((column, kind) for column, _, kind in (part.partition(":") for part in gives.split()))
     query = Query(name=PREFIX + name, title=title, takes=(), gives=pairs, define=define, sql="", plain="")
-    return _Question(query, rows)
+    return _Question(query, rows, shelf)
 
 
 _QUESTIONS: Final[Mapping[str, _Question]] = {
@@ -129,12 +168,28 @@ _QUESTIONS: Final[Mapping[str, _Question]] = {
         _question(
             "feed",
             "Feed",
-            "received_at:timestamp event:varchar name:varchar items:varchar about:varchar page:varchar "
-            "recommended_by:varchar recommended_code:varchar outcome:varchar codes:varchar notes:varchar device:varchar "
-            "visitor:varchar vendor:varchar endpoint:varchar request_id:varchar seq:bigint",
+            FEED_COLUMNS,
             "The last 200 events as they were received, each with its verdict, its codes, and as notes "
             "those codes that need a look.",
             feed_rows,
+        ),
+        _question(
+            "verdicts",
+            "Verdicts",
+            VERDICT_COLUMNS,
+            "The last events as they were received, those that need a look and those of a test kept longer, each with "
+            "its verdict, its codes, the place in the request it was read from and what stood there.",
+            _verdicts,
+            shelf="kept",
+        ),
+        _question(
+            "first",
+            "First events",
+            f"kind:varchar {VERDICT_COLUMNS}",
+            "The first event of the shop since the collector was started, or of the last 35 minutes before, and the "
+            "first that needs a look; while there is none, the last request for a shop that there is not, if this one "
+            "may be meant.",
+            _first,
         ),
     )
 }
@@ -150,6 +205,16 @@ def described(name: str) -> Query:
     return _QUESTIONS[name].query
 
 
+def wanted_of(params: Mapping[str, Any]) -> Wanted:
+    """The entries that an address asks for."""
+    return Wanted(
+        event=params["event"] or "",
+        outcome=params["outcome"] or "",
+        text=params["find"] or "",
+        test=params["test"] or "",
+    )
+
+
 class LiveTables:
     """The tail's answers as tables. Sequence numbers hold for one life of the tail, its `epoch`."""
 
@@ -160,7 +225,9 @@ class LiveTables:
     def table(self, name: str, params: Mapping[str, Any]) -> Table:
         """The answer for the shop of `params`; raises KeyError for a name that is none."""
         question = _QUESTIONS[name]
-        snapshot = self.tail.snapshot(params["shop"], entries=FEED_ROWS)
+        snapshot = self.tail.snapshot(
+            params["shop"], entries=FEED_ROWS, wanted=wanted_of(params), shelf=question.shelf
+        )
         rows = (
             [{**row, "epoch": self.epoch} for row in question.rows(snapshot)]
             if name == NOW

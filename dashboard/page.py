@@ -12,13 +12,23 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Literal, Protocol
 
+from collector.control.alerts import Alerts
+from collector.control.annotations import Annotations
+from collector.control.audit import Audit
 from collector.control.funnels import SavedFunnels
+from collector.control.outbox import Outbox
 from collector.control.presets import Presets
+from collector.control.queries import SavedQueries
+from collector.control.rates import Rates
 from collector.control.reconciliations import Reconciliations
+from collector.control.reports import Reports
 from collector.control.segments import Segments
+from collector.control.sessions import Sessions
+from collector.control.shares import Shares
 from collector.control.thresholds import Thresholds
+from collector.control.users import Users
 from collector.store import Reader
-from collector.wire import Shop
+from collector.wire import Key, Shop
 from dashboard.access import Role
 from dashboard.charts import Chart
 from dashboard.filters import Filters
@@ -32,14 +42,58 @@ Kind = Literal["text", "count", "number", "money", "percent", "day", "clock", "t
 class ControlView(Protocol):
     """What the dashboard needs to know of shops and sign-in. Safe to call from any thread."""
 
+    def add(self, shop: Shop) -> None:
+        """Store a new shop; raises OperatorError if its id is taken."""
+
+    def change(self, shop_id: str, settings: Mapping[str, Any]) -> Shop:
+        """The shop with these settings changed; raises OperatorError where there is none of that id."""
+
+    def keys(self, vendor: str, name: str, value: str) -> Sequence[Key]:
+        """Keys in force of that vendor with that public value or hash."""
+
+    def keys_of(self, shop_id: str) -> Sequence[Key]:
+        """All keys of a shop at vendors, oldest first, revoked ones too."""
+
+    def add_key(
+        self,
+        shop_id: str,
+        vendor: str,
+        *,
+        public: Mapping[str, str],
+        hashes: Mapping[str, str],
+        kept: Mapping[str, str],
+        now: float,
+    ) -> Key:
+        """Store a key; raises OperatorError for an unknown shop or another shop's public values."""
+
+    def revoke_key(self, key_id: str, now: float) -> Key:
+        """Take a key out of force; raises OperatorError where none in force has that id."""
+
     def shops(self) -> Sequence[Shop]:
         """Every shop, in the order in which they should be offered."""
 
     def redeem_link(self, token: str, now: float) -> bool:
         """True once for a valid sign-in token at `now` (epoch seconds), False for any other text."""
 
-    def signing_key(self) -> str:
-        """The secret that signs session cookies; the same after a restart."""
+    @property
+    def users(self) -> Users:
+        """People, their roles and passwords."""
+
+    @property
+    def sessions(self) -> Sessions:
+        """Who is signed in."""
+
+    @property
+    def shares(self) -> Shares:
+        """Shared links."""
+
+    @property
+    def audit(self) -> Audit:
+        """Who changed what."""
+
+    @property
+    def annotations(self) -> Annotations:
+        """Notes on days of shops."""
 
     @property
     def thresholds(self) -> Thresholds:
@@ -58,8 +112,28 @@ class ControlView(Protocol):
         """Funnels saved under a name."""
 
     @property
+    def queries(self) -> SavedQueries:
+        """Questions in SQL, saved and asked."""
+
+    @property
     def segments(self) -> Segments:
         """Saved segments, their lists and their sizes."""
+
+    @property
+    def reports(self) -> Reports:
+        """Reports that shops want regularly."""
+
+    @property
+    def alerts(self) -> Alerts:
+        """What shops are watched for, and the alarms there were."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """What is told outside, and whether it arrived."""
+
+    @property
+    def rates(self) -> Rates:
+        """What other currencies are worth in those of the shops."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +142,18 @@ class Desk:
 
     control: ControlView
     reader: Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A secret that a form made: told once, on the page that answers it, and in no address.
+
+    `key` is the text key of the sentence above it. A `link` is a path of this site, told as an address.
+    """
+
+    key: str
+    secret: str
+    link: bool = False
 
 
 class Missing(Exception):
@@ -81,10 +167,16 @@ class Missing(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """The answer of one query: column names, and rows as mappings in the query's order."""
+    """The answer of one query: column names, and rows as mappings in the query's order.
+
+    Where a person wrote the question `types` are the SQL types of the columns, which no header tells,
+    and `more` says that there are more rows than these.
+    """
 
     columns: tuple[str, ...]
     rows: Sequence[Row]
+    types: tuple[str, ...] = ()
+    more: bool = False
 
     def one(self) -> Row:
         """The only row of a query that always gives exactly one."""
@@ -132,6 +224,8 @@ class Column:
     href: str = ""
     bar: str = ""  # the row's key of a share of one, drawn behind the cell
     words: str = ""  # the file of texts in which a value has its name, e.g. "events"
+    chip: str = ""  # the dimension of dashboard.chips that the cell names: it keeps only its visitors
+    chip_value: str = ""  # the row's key of the value, where the cell shows another text
     sortable: bool = True
 
 
@@ -174,8 +268,11 @@ View = Callable[[Tables, Scope], Mapping[str, Any]]
 Draw = Callable[[Tables, Scope], "Chart | None"]
 Facts = Callable[[ControlView, Shop, Filters], Mapping[str, Any]]
 Before = Callable[[Desk, Scope], None]
-Act = Callable[[Desk, Scope, Form], str]
-"""Does what a form asks and gives the address to go on to. Raises OperatorError with the reason where it cannot."""
+Act = Callable[[Desk, Scope, Form], "str | Once"]
+"""Does what a form asks and gives the address to go on to, or what is shown once on the page that answers.
+
+Raises OperatorError with the reason where it cannot.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +283,9 @@ class Panel:
     what its CSV link gives. `view` makes what the template reads as `panel.view`, `draw`
     the chart. `title` is a text key, by default `<slug>.<name>`. A panel with `tabs` is
     only asked when `filters.tab` is among them (the page's first tab is the default).
+
+    `cards` is how many cards it shows, so that their places are there before they are; `tall` says
+    that it has a table beside its chart.
     """
 
     name: str
@@ -194,6 +294,8 @@ class Panel:
     draw: Draw | None = None
     title: str = ""
     tabs: tuple[str, ...] = ()
+    cards: int = 0
+    tall: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +330,7 @@ class Page:
     period: bool = True  # False hides the choice of period: the page is about today
     compares: bool = False  # True where figures stand beside those of the comparison: offers the choice
     apart: str = ""  # the tab on which a segment, chosen as `code`, is told apart from everybody else
+    money: bool = True  # False where amounts are shown as they are stored, whatever money is chosen
     segments: bool = True  # False where it is about all visitors, whatever segment is chosen
     before: Before | None = None  # done before it is asked
     facts: Facts | None = None

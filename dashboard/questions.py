@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard import control_tables, now, queries
+from dashboard import console, control_tables, now, queries
 from dashboard.queries import Query
 
 
@@ -10,6 +10,8 @@ def describe(name: str) -> Query:
     """Raises KeyError or FileNotFoundError for a name that is none."""
     if now.is_live(name):
         return now.described(name)
+    if console.is_console(name):
+        return console.described()
     if control_tables.is_control(name):
         return control_tables.questions()[name].query
     return queries.load(name)
@@ -17,4 +19,4 @@ def describe(name: str) -> Query:
 
 def is_stored(name: str) -> bool:
     """Whether the store answers this, with a text of SQL."""
-    return not now.is_live(name) and not control_tables.is_control(name)
+    return not (now.is_live(name) or control_tables.is_control(name) or console.is_console(name))

@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dashboard import journeys
+from dashboard import chips, journeys
 from dashboard.page import Column, Grid, Row, Tables
 from dashboard.scope import Scope
 
 COLUMNS = (
-    Column(name="recommended_by", kind="code", title="recommendations.tool", href="link"),
-    Column(name="recommended_code", kind="code", title="columns.code"),
+    Column(
+        name="recommended_by",
+        kind="code",
+        title="recommendations.tool",
+        href="link",
+        chip="tool",
+        chip_value="tool",
+    ),
+    Column(name="recommended_code", kind="code", title="columns.code", chip="block", chip_value="block"),
     Column(name="effect", kind="percent", title="recommendations.effect", bar="effect"),
     Column(name="touches", kind="count", title="recommendations.walked"),
 )
@@ -42,6 +49,9 @@ def effects(tables: Tables, scope: Scope) -> Mapping[str, Any]:
 def _named(row: Row, scope: Scope) -> Row:
     tool, code = row["recommended_by"], row["recommended_code"]
     if tool is None:
-        return {"recommended_by": scope.words("recommendations.rest"), "recommended_code": "–", "link": ""}
+        named = {"recommended_by": scope.words("recommendations.rest"), "recommended_code": "–"}
+        return {**named, "link": "", "tool": None, "block": None}
     link = scope.here(tab="codes", tool=tool, code=code, sort="")
-    return {"recommended_by": tool, "recommended_code": code or "–", "link": link}
+    block = chips.block(tool, code) if code else None
+    named = {"recommended_by": tool, "recommended_code": code or "–"}
+    return {**named, "link": link, "tool": tool, "block": block}

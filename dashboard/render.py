@@ -7,23 +7,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from collector import reasons
-from dashboard import charts, format
+from dashboard import charts, chips, format, translated
 from dashboard.assets import Assets
 from dashboard.filters import MODELS
+from dashboard.locales import locale
 from dashboard.page import Card, Column, Grid, Missing, Page, Panel, Row, Tables
 from dashboard.queries import Query
-from dashboard.questions import describe
 from dashboard.rules import own_model, rule_of, rules
 from dashboard.scope import Scope
-from dashboard.texts import Texts
+from dashboard.texts import Texts, languages
 
 FOLDER = Path(__file__).with_name("templates")
 SPARK_WIDTH, SPARK_HEIGHT = 100, 24
@@ -38,6 +38,18 @@ PERIOD_KEYS = (
     ("L", "last_month"),
     ("Y", "year"),
 )
+NEAR = (
+    "overview",
+    "live",
+    "recommendations",
+    "claims",
+    "orders",
+    "funnels",
+    "segments",
+    "products",
+    "campaigns",
+)
+"""Pages that stand in the bar; the others are one click further."""
 _log = logging.getLogger(__name__)
 
 
@@ -51,6 +63,9 @@ class Shown:
     view: Mapping[str, Any]
     chart: charts.Chart | None = None
     missing: Missing | None = None
+    late: bool = False  # it is still being asked: only its place is there
+    room: str = "table"  # what its place is made for
+    cards: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,18 +80,46 @@ class Delta:
 
 def show(page: Page, panel: Panel, tables: Tables, scope: Scope) -> Shown:
     """The panel's values, or why there are none."""
-    title = panel.title or f"{page.slug}.{panel.name}"
-    questions = tuple(describe(name) for name in panel.queries)
+    shown = replace(waiting(page, panel, scope), late=False)
     try:
-        view = panel.view(tables, scope)
-        chart = panel.draw(tables, scope) if panel.draw else None
+        with format.speaking(scope.language):
+            view = panel.view(tables, scope)
+            drawn = panel.draw(tables, scope) if panel.draw else None
+            chart = charts.noted(drawn, [one.day for one in scope.annotations]) if drawn else None
     except Missing as missing:
-        return Shown(name=panel.name, title=title, queries=questions, view={}, missing=missing)
+        return replace(shown, missing=missing)
     except Exception:
         _log.exception("panel %s of page %s failed", panel.name, page.slug)
-        failed = Missing("panel.failed")
-        return Shown(name=panel.name, title=title, queries=questions, view={}, missing=failed)
-    return Shown(name=panel.name, title=title, queries=questions, view=view, chart=chart)
+        return replace(shown, missing=Missing("panel.failed"))
+    return replace(shown, view=view, chart=chart)
+
+
+def waiting(page: Page, panel: Panel, scope: Scope) -> Shown:
+    """The place of a panel whose questions are not answered yet."""
+    return Shown(
+        name=panel.name,
+        title=panel.title or f"{page.slug}.{panel.name}",
+        queries=tuple(translated.question(name, scope.words) for name in panel.queries),
+        view={},
+        late=True,
+        room=room_of(panel),
+        cards=panel.cards,
+    )
+
+
+def room_of(panel: Panel) -> str:
+    """What the place of a panel is made for."""
+    if panel.cards:
+        return "of-cards"
+    return "of-tall" if panel.tall else "of-chart" if panel.draw else "of-table"
+
+
+class Kept(dict[str, str]):
+    """Parts of a page by name, as they are written into it."""
+
+    def __call__(self, name: str, part: str) -> str:
+        self[name] = part
+        return part
 
 
 class Renderer:
@@ -96,7 +139,9 @@ class Renderer:
             asset=assets.path,
             cell=self.cell,
             label=self.label,
-            reason=explained,
+            language=texts.language,
+            tongues=[locale(name) for name in languages()],
+            reason=self.reason,
             delta=delta,
             headline=headline,
             sort_link=sort_link,
@@ -107,6 +152,9 @@ class Renderer:
             models=MODELS,
             scope_days=lambda scope: format.days(scope.days.first, scope.last_day),
             period_keys=PERIOD_KEYS,
+            chips=chips,
+            near=NEAR,
+            compared_days=compared_days,
         )
         self.environment.filters.update(
             count=format.count,
@@ -122,12 +170,21 @@ class Renderer:
 
     def page(self, template: str, **facts: Any) -> str:
         """A whole page."""
-        return self.environment.get_template(template).render(**facts)
+        with format.speaking(self.texts.language):
+            return self.environment.get_template(template).render(**facts)
 
     def label(self, words: str, value: str) -> str:
         """The name people use for a value, where it has one in that file of texts."""
         key = f"{words}.{value}"
         return self.texts(key) if self.texts.has(key) else value
+
+    def reason(self, code: str) -> str:
+        """What a reason code means and how to mend it; the code itself where it is not in the list."""
+        try:
+            reason = translated.reason(code, self.texts)
+        except LookupError:
+            return code
+        return f"{reason.explanation} {reason.mend}"
 
     def cell(self, row: Row, column: Column, scope: Scope) -> str | None:
         """The text of a cell; None where the value is not known."""
@@ -145,6 +202,14 @@ class SortLink:
     aria: str
 
 
+def compared_days(scope: Scope) -> str:
+    """The days that a page is compared with: as many, so far back that weekdays meet."""
+    days = scope.days.earlier(scope.shift.days)
+    dates = format.days(days.first, days.stop - timedelta(days=1))
+    key = "frame.against_weekdays" if scope.shift.days % 7 == 0 else "frame.against"
+    return scope.words(key, days=dates)
+
+
 def sort_link(table: Grid, column: Column, scope: Scope) -> SortLink:
     """Numbers sort from the greatest, texts from the first; a second click turns it round."""
     if not (table.name and column.sortable):
@@ -157,15 +222,6 @@ def sort_link(table: Grid, column: Column, scope: Scope) -> SortLink:
         )
     first = column.name if column.kind in ("text", "code") else f"-{column.name}"
     return SortLink(scope.here(sort=f"{table.name}.{first}"), "")
-
-
-def explained(code: str) -> str:
-    """What a reason code means and how to mend it; the code itself where it is not in the list."""
-    try:
-        reason = reasons.explain(code)
-    except LookupError:
-        return code
-    return f"{reason.explanation} {reason.mend}"
 
 
 def bar_width(share: Any) -> str:

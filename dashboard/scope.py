@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
 from collector import reasons
+from collector.control.annotations import Annotation
 from collector.control.presets import Preset
 from collector.control.segments import Segment
 from collector.wire import Shop
@@ -55,11 +56,13 @@ class Scope:
     kept: Filters = DEFAULT
     audience: Audience | None = None
     apart: Audience | None = None  # a segment that a question tells apart from everybody else
+    annotations: tuple[Annotation, ...] = ()  # the shop's notes on days of the period
     segments: tuple[Segment, ...] = ()  # the shop's saved ones
     presets: tuple[Preset, ...] = ()  # of attribution, the shop's own
     facts: Mapping[str, Any] = field(default_factory=dict)  # parameters from control data
     access: Access = OPERATOR  # of whoever asks
     language: str = "en"
+    origin: str = ""  # where shops' pages reach the collector
     chosen: Audience | None = (
         None  # the segment of the address; `audience` is what is left of it for whoever asks
     )
@@ -69,6 +72,11 @@ class Scope:
     def may(self, role: Role) -> bool:
         """Whether whoever asks has this role, or a greater one, in the shop."""
         return self.access.may(self.shop.shop_id, role)
+
+    @property
+    def filterable(self) -> bool:
+        """Whether rows of this page are filters: it obeys them, or leads to a page that does."""
+        return self.filters.only == self.kept.only
 
     @property
     def currency(self) -> str:
@@ -152,6 +160,9 @@ class Scope:
             "tool": filters.tool or None,
             "code": filters.code or None,
             "find": filters.find or None,
+            "event": filters.event or None,
+            "outcome": filters.outcome or None,
+            "test": filters.test or None,
             "steps": list(funnel.steps_of(filters.steps)),
             "window": filters.window,
             "within": funnel.WINDOWS[filters.window],
@@ -164,7 +175,9 @@ class Scope:
             "page_size": PAGE_SIZE,
             "page_offset": (filters.page - 1) * PAGE_SIZE,
             "id": self.id or None,
-            "shops": [shop.shop_id for shop in self.shops],
+            # Requests of no shop are for who sees all shops: to others a shop of theirs may not be seen
+            # and one that is none would look the same.
+            "shops": [shop.shop_id for shop in self.shops] if self.access.everywhere else None,
             "quiet": list(reasons.QUIET),
             "money": filters.money,
             "convert": filters.convert,
@@ -188,6 +201,20 @@ class Scope:
         """This page with some filters changed, from its first result on."""
         return _address(f"/{self.slug}", replace(self.carried, **{"page": 1, **changes}))
 
+    def link(self, place: str = "") -> str:
+        """This very page; `place` names a part of it."""
+        path = addresses.of(self.slug, self.id) if self.id else f"/{self.slug}"
+        return _address(path, self.kept) + (f"#{place}" if place else "")
+
+    def part(self, name: str) -> str:
+        """One part of this page by itself."""
+        return _with(_address(f"/{self.slug}", self.kept), panel=name)
+
+    @property
+    def whole(self) -> str:
+        """This page, all of it at once."""
+        return _with(_address(f"/{self.slug}", self.kept), whole="1")
+
     def moved(self, steps: int) -> str:
         """This page a whole period earlier (-1) or later (1); empty where that is the future."""
         days = self.days.earlier(-steps * len(self.days))
@@ -207,14 +234,12 @@ class Scope:
         """The data of that page."""
         return self._kept(addresses.of(slug, thing, ".json"))
 
-    def data(self, form: Literal["json", "csv"], table: str = "") -> str:
+    def data(self, form: Literal["json", "csv", "parquet"], table: str = "") -> str:
         """This very page as data; `table` names the query of a CSV."""
         ending = f".{form}"
         path = addresses.of(self.slug, self.id, ending) if self.id else f"/{self.slug}{ending}"
         address = _address(path, self.filters)
-        if not table:
-            return address
-        return f"{address}{'&' if '?' in address else '?'}{urlencode({'table': table})}"
+        return _with(address, table=table) if table else address
 
     def _kept(self, path: str, **changes: Any) -> str:
         kept: dict[str, Any] = {name: getattr(self.kept, name) for name in KEPT}
@@ -225,14 +250,23 @@ class Scope:
         rest = changed(self.carried, period=DEFAULT.period, since=None, to=None, page=1)
         return parse_qsl(rest.query())
 
+    def same(self) -> list[tuple[str, str]]:
+        """Names and values that a form on this page must carry to change nothing else."""
+        return parse_qsl(replace(self.carried, page=1).query())
+
     def other_rule(self) -> list[tuple[str, str]]:
         """Names and values that a form on this page must carry to change preset and model alone."""
         rest = changed(self.carried, preset=DEFAULT.preset, model=DEFAULT.model, page=1)
         return parse_qsl(rest.query())
 
+    def unnarrowed(self) -> list[tuple[str, str]]:
+        """Names and values that a form on this page must carry to narrow its events anew."""
+        return parse_qsl(changed(self.carried, event="", outcome="", find="", test="", page=1).query())
+
     def stream(self) -> str:
-        """The stream of the shop's live numbers."""
-        return _address("/live/stream", Filters(shop=self.kept.shop))
+        """The stream of the page: live numbers or verdicts, narrowed as the page is."""
+        own = {name: getattr(self.filters, name) for name in ("event", "outcome", "find", "test")}
+        return _address(f"/{self.slug}/stream", Filters(shop=self.kept.shop, **own))
 
     def sorted(self, name: str, rows: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
         """Rows of the grid `name` in the order the address asks for; unknown values last."""
@@ -278,6 +312,11 @@ def _days_at(filters: Filters, zone: ZoneInfo, now: datetime) -> tuple[Days, Spa
 def _address(path: str, filters: Filters) -> str:
     query = filters.query()
     return f"{path}?{query}" if query else path
+
+
+def _with(address: str, **more: str) -> str:
+    """The address with more in its query."""
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(more)}"
 
 
 def _key(value: Any) -> Any:

@@ -19,7 +19,9 @@ from zoneinfo import ZoneInfo
 
 from collector.control.presets import Preset
 from collector.store import Reader, Rows, Snapshot
+from collector.store.console import Limits, Told, Untrusted
 from collector.store.settling import DayRows, table_of
+from collector.store.stopping import Stop
 from collector.wire import Shop
 from dashboard import periods, queries
 from dashboard.filters import DEFAULT
@@ -75,6 +77,14 @@ class SettledReader:
     def snapshot(self, seconds: float) -> AbstractContextManager[Snapshot]:
         """Questions to one moment of the store, as they stand."""
         return self._reader.snapshot(seconds)
+
+    def ask_untrusted(self, question: Untrusted, limits: Limits) -> Told:
+        """What a person wrote, asked as it stands."""
+        return self._reader.ask_untrusted(question, limits)
+
+    def under(self, stop: Stop) -> SettledReader:
+        """The same reader, whose questions end when `stop` is struck."""
+        return SettledReader(self._reader.under(stop))
 
     def stream(self, sql: str, params: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
         """Rows one by one, for exports, asked as they stand."""

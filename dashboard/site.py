@@ -6,37 +6,37 @@ Nothing here knows HTTP beyond a status; `dashboard.app` carries the replies.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
 from collector.errors import OperatorError
 from collector.store import Reader
 from collector.wire import Shop
-from dashboard import export, filters
+from dashboard import adding, chips, export, filters
 from dashboard.access import Access, Asker, Forbidden, Role
-from dashboard.answers import CSV_ROWS, Sources, answer, queries_of, shown
+from dashboard.annotations import ACTS as NOTING
+from dashboard.answers import CSV_ROWS, Sources, queries_of, shown
 from dashboard.filters import Filters, Note
 from dashboard.forms import Form
 from dashboard.lens import Audience, intersect, set_apart
-from dashboard.page import ControlView, Desk, Missing, Page, Panel, Tables
-from dashboard.render import Renderer, show
+from dashboard.page import Act, ControlView, Desk, Missing, Once, Page, Panel, Tables
+from dashboard.render import Kept, Renderer, show, waiting
+from dashboard.reply import Reply as Reply
 from dashboard.scope import Scope, scope_of
-from dashboard.segments.pinned import pinned
 from dashboard.segments.saved import BUILDER, SavedSegments
+from dashboard.under_way import Asked, UnderWay, ask
 
 COVERAGE: Final = "parts/coverage"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """An answer without its transport. `filename` is set for a download."""
-
-    body: str | bytes
-    status: int = 200
-    content_type: str = "text/html; charset=utf-8"
-    filename: str = ""
+SETTINGS: Final = "settings"
+"""Its forms tell the history of changes themselves, and more."""
+PASSING: Final = ("segments_add", "sql_run")
+"""Forms that keep nothing that others see."""
+FOOT: Final = "coverage"
+"""The part of every page that tells its coverage."""
+PATIENCE: Final = 0.25
+"""Seconds that a page waits for all of its panels together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +66,8 @@ class Site:
     clock: Callable[[], datetime]
     renderers: Mapping[str, Renderer]
     pages: Sequence[Page]
+    patience: float | None = None  # seconds that a page waits for its panels; None: until all are there
+    under_way: UnderWay = field(default_factory=UnderWay)
 
     @property
     def reader(self) -> Reader:
@@ -74,6 +76,11 @@ class Site:
     @property
     def control(self) -> ControlView:
         return self.sources.control
+
+    def first(self, access: Access) -> str:
+        """The slug of the first page, of the first one that a shared link shows."""
+        pages = [page for page in self.pages if not access.shared or _linked(page, access)]
+        return (*pages, *self.pages)[0].slug
 
     def scope(self, page: Page, query: Mapping[str, str], asker: Asker, thing: str = "") -> Scope | None:
         """What an address means for whoever asks; None while there is no shop.
@@ -95,7 +102,9 @@ class Site:
         meant = _meant(page, chosen, shop, tab, usual=shops[0])
         now, segments = self.clock(), tuple(self.control.segments.of(shop.shop_id))
         seen, told = self._chosen(page, shop, tab, meant, now)
-        return scope_of(
+        if chosen.only and not meant.only and tab != BUILDER:
+            more = (*more, Note("filters.everybody_chips", "only", ""))
+        found = scope_of(
             shop,
             meant,
             slug=page.slug,
@@ -107,15 +116,19 @@ class Site:
             tabs=tabs,
             kept=chosen,
             chosen=seen,
-            audience=self._audience(shop, seen, asker.access, now),
             apart=self._apart(page, shop, tab, meant, now),
             segments=() if asker.access.segment else segments,
             presets=presets,
             facts=page.facts(self.control, shop, meant) if page.facts else {},
             access=asker.access,
             language=asker.language,
+            origin=asker.origin,
             words=self.renderers[asker.language].texts,
         )
+        kept = chips.audience(shop, meant.only, found.days, found.naive_now)
+        noted = self.control.annotations.of(shop.shop_id, found.days.first, found.last_day)
+        audience = self._audience(shop, (seen, kept), asker.access, now)
+        return replace(found, audience=audience, annotations=tuple(noted))
 
     def _chosen(
         self, page: Page, shop: Shop, tab: str, meant: Filters, now: datetime
@@ -132,18 +145,19 @@ class Site:
         return found, () if found else (Note("filters.unknown_segment", "segment", meant.segment),)
 
     def _audience(
-        self, shop: Shop, chosen: Audience | None, access: Access, now: datetime
+        self, shop: Shop, chosen: Sequence[Audience | None], access: Access, now: datetime
     ) -> Audience | None:
-        """Whom the page is about: the chosen, and of them only those whom a shared link shows.
+        """Whom the page is about: whom all that is chosen holds, and of them only those whom a shared link shows.
 
         Raises Forbidden where the segment of the link is no more: else it would show everybody.
         """
+        known = [one for one in chosen if one]
         if not access.segment:
-            return chosen
+            return intersect(known)
         locked = SavedSegments(self.reader, self.control.segments).audience(shop, access.segment, now)
         if locked is None:
             raise Forbidden("errors.no_segment")
-        return intersect([one for one in (locked, chosen) if one])
+        return intersect([locked, *known])
 
     def _apart(self, page: Page, shop: Shop, tab: str, meant: Filters, now: datetime) -> Audience | None:
         """The segment that this tab sets apart: the one named as `code`, else the shop's first."""
@@ -165,20 +179,48 @@ class Site:
         return self.scope(page, query, asker, thing)
 
     async def html(
-        self, view: View, query: Mapping[str, str], asker: Asker, thing: str = "", refused: str = ""
+        self,
+        view: View,
+        query: Mapping[str, str],
+        asker: Asker,
+        thing: str = "",
+        refused: str = "",
+        once: Once | None = None,
     ) -> Reply:
-        """The page for people; `refused` is why a form of it changed nothing."""
+        """The page for people; `refused` says why a form of it changed nothing, `once` a secret that it made."""
         scope = await self._seen(view.page, query, asker, thing)
         if scope is None:
-            return Reply(body=self.renderers[asker.language].page("no_shop.html"))
+            return adding.form(self.renderers[asker.language], asker, first=True)
         if refused:
             scope = replace(scope, notes=(Note("forms.refused", "", refused), *scope.notes))
         panels = shown(view.panels, scope.tab)
-        tables = await self._answer((*queries_of(panels), COVERAGE), scope)
-        if _nothing(view, tables):
+        asked = ask(self.sources, names := (*queries_of(panels), COVERAGE), scope)
+        whole = bool(thing or refused or once or query.get("whole"))
+        await asked.wait(names, None if whole else self.patience)
+        if _nothing(view, asked.tables(names)):
             return self.error(404, asker.language)
-        body = await asyncio.to_thread(self._render, view, panels, tables, scope)
+        if not asked.done(names):
+            self.under_way.keep(asked)
+        ready = {panel.name for panel in panels if asked.done(panel.queries)}
+        body, _ = await asyncio.to_thread(self._render, view, panels, asked, ready, once=once)
         return Reply(body=body, status=400 if refused else 200)
+
+    async def part(self, view: View, query: Mapping[str, str], asker: Asker) -> Reply:
+        """One panel of a page, as soon as its questions are answered; they may be under way already.
+
+        With `again` in the address they are asked anew.
+        """
+        scope, name = self.scope(view.page, query, asker), query.get("panel", "")
+        panels = shown(view.panels, scope.tab) if scope else ()
+        parts = {panel.name: panel.queries for panel in panels} | {FOOT: (COVERAGE,)}
+        nothing = Reply(body="There is no such part.\n", status=404, content_type="text/plain; charset=utf-8")
+        if scope is None or name not in parts:
+            return nothing
+        begun = None if query.get("again") else self.under_way.of(scope, parts[name])
+        asked = begun or ask(self.sources, parts[name], scope)
+        await asked.wait(parts[name])
+        _, kept = await asyncio.to_thread(self._render, view, panels, asked, {name})
+        return Reply(body=kept[name]) if name in kept else nothing
 
     async def json(self, view: View, query: Mapping[str, str], asker: Asker, thing: str = "") -> Reply:
         """The answers of the page."""
@@ -186,7 +228,7 @@ class Site:
         scope = await self._seen(view.page, query, asker, thing)
         if scope is None:
             return Reply(body=b'{"error":"there is no shop yet"}', status=404, content_type=kind)
-        tables = await self._answer(queries_of(shown(view.panels, scope.tab)), scope)
+        tables = await self._answer(queries_of(shown(view.panels, scope.tab)), scope, whole=True)
         if _nothing(view, tables):
             return Reply(body=b'{"error":"there is no such thing"}', status=404, content_type=kind)
         title = scope.words(_title(view.page))
@@ -194,33 +236,46 @@ class Site:
 
     async def csv(self, view: View, query: Mapping[str, str], asker: Asker, thing: str = "") -> Reply:
         """One table of the page, `table=NAME`, by default its first; up to 10,000 rows."""
+        return await self._file(view, query, asker, thing, export.CSV)
+
+    async def parquet(self, view: View, query: Mapping[str, str], asker: Asker, thing: str = "") -> Reply:
+        """The same with its types."""
+        return await self._file(view, query, asker, thing, export.PARQUET)
+
+    async def _file(
+        self, view: View, query: Mapping[str, str], asker: Asker, thing: str, form: export.FileForm
+    ) -> Reply:
         plain = "text/plain; charset=utf-8"
         scope = await self._seen(view.page, query, asker, thing)
         names = queries_of(shown(view.panels, scope.tab)) if scope else ()
         name = query.get("table", "") or next(iter(names), "")
         if scope is None or name not in names:
             return Reply(body="There is no such table.\n", status=404, content_type=plain)
-        tables = await self._answer((name,), scope, page_size=CSV_ROWS, page_offset=0)
+        tables = await self._answer((name,), scope, page_size=CSV_ROWS, page_offset=0, whole=True)
         missing = tables.missing(name)
         if missing:
             text = scope.words(missing.key, **missing.facts)
             return Reply(body=f"{text}\n", status=503, content_type=plain)
-        body = await asyncio.to_thread(export.to_csv, tables[name])
-        filename = f"{name.replace('/', '-')}-{scope.days.first}-{scope.last_day}.csv"
-        return Reply(body=body, content_type="text/csv; charset=utf-8", filename=filename)
+        body = await asyncio.to_thread(form.write, name, tables[name])
+        filename = f"{name.replace('/', '-')}-{scope.days.first}-{scope.last_day}{form.ending}"
+        return Reply(body=body, content_type=form.content_type, filename=filename)
 
-    def act(self, page: Page, query: Mapping[str, str], asker: Asker, form: Form) -> str:
-        """What a form of the page asks for, done; where to go on.
+    def act(self, page: Page, query: Mapping[str, str], asker: Asker, form: Form) -> str | Once:
+        """What a form of the page asks for, done; where to go on, or what to show once.
 
         Raises OperatorError with the reason, Forbidden where whoever asks may not.
         """
         name = form.get("act")
-        scope, wanted = self.scope(page, query, asker), page.acts.get(name)
+        scope, wanted = self.scope(page, query, asker), acts_of(page).get(name)
         if scope is None or wanted is None:
             raise OperatorError("this page has no such form")
-        if not scope.may(page.act_roles.get(name, page.acting)) or asker.access.shared:
+        if not scope.may(role_of(page, name)) or asker.access.shared:
             raise Forbidden("errors.read_only")
-        return wanted(Desk(self.control, self.reader), scope, form)
+        there = wanted(Desk(self.control, self.reader), scope, form)
+        if page.slug != SETTINGS and did(page, name) not in PASSING:
+            when, who = self.clock().timestamp(), asker.access.who
+            self.control.audit.note(when, who, scope.shop.shop_id, did(page, name), form.get("name"))
+        return there
 
     def error(self, status: int, language: str = "en", key: str = "") -> Reply:
         """A page that says what went wrong, in general."""
@@ -228,14 +283,30 @@ class Site:
         return Reply(body=self.renderers[language].page("error.html", status=status, key=key), status=status)
 
     async def _answer(self, names: Sequence[str], scope: Scope, **over: Any) -> Tables:
-        audience = scope.lens.audience
-        if audience is not None:
-            scope = replace(scope, audience=await asyncio.to_thread(pinned, self.reader, audience))
-        return await answer(self.sources, names, scope, **over)
+        asked = ask(self.sources, names, scope, **over)
+        await asked.wait(names)
+        return asked.tables(names)
 
-    def _render(self, view: View, panels: Sequence[Panel], tables: Tables, scope: Scope) -> str:
+    def _render(
+        self,
+        view: View,
+        panels: Sequence[Panel],
+        asked: Asked,
+        ready: Collection[str],
+        *,
+        once: Once | None = None,
+    ) -> tuple[str, Mapping[str, str]]:
+        """The page with the panels that are ready, and each of its parts by itself."""
+        scope, kept = asked.scope, Kept()
         pages = [page for page in self.pages if _allowed(page, scope.access, scope.shop)]
-        return self.renderers[scope.language].page(
+        tables = asked.tables(asked.tasks)
+        found = {
+            panel.name: show(view.page, panel, tables, scope)
+            if panel.name in ready
+            else waiting(view.page, panel, scope)
+            for panel in panels
+        }
+        body = self.renderers[scope.language].page(
             view.template,
             page=view.page,
             title=_title(view.page),
@@ -243,18 +314,25 @@ class Site:
             titles={page.slug: _title(page) for page in pages},
             scope=scope,
             filters=scope.filters,
-            panels={panel.name: show(view.page, panel, tables, scope) for panel in panels},
-            coverage=_coverage(tables),
+            panels=found,
+            keep=kept,
+            late=any(panel.late for panel in found.values()),
+            coverage=_coverage(tables) if COVERAGE in asked.tasks else None,
+            coverage_late=COVERAGE in asked.tasks and not asked.done((COVERAGE,)),
             definitions=export.DEFINITIONS,
+            once=once,
         )
+        return body, kept
 
 
 def _meant(page: Page, chosen: Filters, shop: Shop, tab: str, *, usual: Shop) -> Filters:
     """The filters as this page understands them; what is usual is not written into its links."""
     asked: dict[str, Any] = {"shop": "" if shop == usual else shop.shop_id}
     asked["tab"] = "" if tab == next(iter(page.tabs), "") else tab
-    if not page.compares:
-        asked["compare"] = "none"
+    if not page.segments or tab == BUILDER:
+        asked["only"] = ()
+    if not page.compares or (chosen.only and "only" not in asked):
+        asked["compare"] = "none"  # chips choose visitors by the days of the period alone
     if not page.period:
         asked |= {"period": "today", "compare": "previous", "since": None, "to": None}
     return filters.changed(chosen, **asked)
@@ -268,10 +346,28 @@ def _allow(page: Page, access: Access, shop: Shop, thing: str) -> None:
 
 def _allowed(page: Page, access: Access, shop: Shop) -> bool:
     """A shared link shows its own pages, and through a segment only those that obey it."""
-    if access.shared:
-        seen = page.shared and (page.segments or not access.segment)
-        return seen and (not access.pages or page.slug in access.pages)
-    return access.may(shop.shop_id, page.role)
+    return _linked(page, access) if access.shared else access.may(shop.shop_id, page.role)
+
+
+def _linked(page: Page, access: Access) -> bool:
+    seen = page.shared and (page.segments or not access.segment)
+    return seen and (not access.pages or page.slug in access.pages)
+
+
+def acts_of(page: Page) -> Mapping[str, Act]:
+    """The forms of a page: its own, and those of notes where it shows charts over days."""
+    noting = NOTING if page.period and any(panel.draw for panel in page.panels) else {}
+    return {**noting, **page.acts}
+
+
+def did(page: Page, name: str) -> str:
+    """What the history of changes calls a form."""
+    return name if name in NOTING else f"{page.slug}_{name}"
+
+
+def role_of(page: Page, name: str) -> Role:
+    """The role that a form of a page needs."""
+    return page.act_roles.get(name, "analyst" if name in NOTING else page.acting)
 
 
 def _tab_role(page: Page, tab: str) -> Role:

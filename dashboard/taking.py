@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from dashboard import format
+from dashboard import chips, format
 from dashboard.page import Column, Grid, Row, Tables
 from dashboard.scope import Scope
 
 TAKEN: Final = "recommendations/taken"
 TAKEN_COLUMNS = (
-    Column(name="from_by", kind="code", title="recommendations.from", href="link"),
-    Column(name="from_code", kind="code", title="columns.code"),
-    Column(name="to_by", kind="code", title="recommendations.to"),
-    Column(name="to_code", kind="code", title="columns.code"),
+    Column(name="from_by", kind="code", title="recommendations.from", href="link", chip="tool"),
+    Column(name="from_code", kind="code", title="columns.code", chip="block", chip_value="from_block"),
+    Column(name="to_by", kind="code", title="recommendations.to", chip="tool"),
+    Column(name="to_code", kind="code", title="columns.code", chip="block", chip_value="to_block"),
     Column(name="revenue", kind="money"),
     Column(name="currency", title="recommendations.currency"),
     Column(name="lines", kind="count", title="recommendations.lines"),
@@ -51,4 +51,8 @@ def taken(tables: Tables, scope: Scope) -> Mapping[str, Any]:
 
 def _pair(row: Row, scope: Scope) -> Row:
     ends = {name: row[name] or "–" for name in ("from_code", "to_code")}
-    return {**row, **ends, "link": scope.here(tool=row["from_by"], code=row["from_code"])}
+    blocks = {
+        f"{end}_block": chips.block(row[f"{end}_by"], row[f"{end}_code"]) if row[f"{end}_code"] else None
+        for end in ("from", "to")
+    }
+    return {**row, **ends, **blocks, "link": scope.here(tool=row["from_by"], code=row["from_code"])}

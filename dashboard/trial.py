@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dashboard import format, lift
+from dashboard import format, lift, texts
 from dashboard.lift import Arm, Comparison, Estimate
 from dashboard.wilson import Interval
 
@@ -104,7 +104,7 @@ def standing(orders: str, found: Estimate | None) -> str:
 
 def points_text(value: float) -> str:
     """A difference of rates in percentage points."""
-    return f"{format.number(value * 100, 2)}\N{NO-BREAK SPACE}pp"
+    return f"{format.number(value * 100, 2)}\N{NO-BREAK SPACE}{texts.spoken()('units.points')}"
 
 
 def interval_text(found: Interval | None, text: Callable[[float], str] = format.percent) -> str | None:

@@ -22,6 +22,7 @@ MAY: dict[str, set[str]] = {
     "collector.record": {"event", "wire"},
     "collector.verdict": {"wire", "reasons"},
     "collector.settings": {"errors"},
+    "collector.outgoing": {"errors"},
     "collector.snippet": set(),
     "collector.script": {"wire", "static"},
     "collector.transport": {"errors"},
@@ -30,6 +31,7 @@ MAY: dict[str, set[str]] = {
     "collector.ask": {"wire"},
     "collector.respond": {"transport", "ingest", "wire"},
     "collector.options": {"wire", "errors"},
+    "collector.shop_settings": {"wire", "errors", "options"},
     "collector.reading": {"event", "wire", "reasons", "errors", "ids", "options"},
     "collector.feeds": {"reading", "reasons", "wire", "errors"},
     "collector.adapters": {
@@ -78,13 +80,28 @@ MAY: dict[str, set[str]] = {
     "collector.loader": {"log", "enrich", "store", "wire", "errors"},
     "collector.rebuild": {"loader", "log", "store", "errors"},
     "collector.history": {"feeds", "store", "wire", "errors"},
-    "collector.pulse": {"event", "wire", "enrich"},
-    "collector.tail": {"log", "record", "event", "enrich", "pulse"},
+    "collector.seen": {"wire", "reasons"},
+    "collector.entry": {"seen", "wire", "enrich", "reasons"},
+    "collector.pulse": {"seen", "entry"},
+    "collector.tail": {"log", "record", "event", "enrich", "pulse", "seen", "entry"},
     "collector.importing": {"event", "record", "wire", "ids", "errors", "store.files"},
     "collector.simulator": {"event", "record", "wire", "ids", "adapters", "verdict", "static"},
     "collector.storefront": {"simulator", "snippet", "static"},
     "dashboard.funnel": {"event"},
-    "dashboard": {"store", "control", "reasons", "wire", "errors", "tail", "pulse", "snippet", "static"},
+    "dashboard": {
+        "store",
+        "control",
+        "reasons",
+        "wire",
+        "errors",
+        "tail",
+        "pulse",
+        "entry",
+        "snippet",
+        "static",
+        "options",
+        "shop_settings",
+    },
 }
 # The composition roots may import everything.
 ROOTS = (
@@ -97,11 +114,15 @@ ROOTS = (
     "collector.cli_quality",
     "collector.cli_rate",
     "collector.cli_reconcile",
+    "collector.cli_report",
     "collector.cli_segment",
+    "collector.cli_share",
     "collector.cli_shop",
     "collector.cli_simulate",
+    "collector.cli_user",
     "collector.commands",
     "collector.demo",
+    "collector.reporting",
     "collector.serving",
 )
 
@@ -109,6 +130,7 @@ ROOTS = (
 HOMES: dict[str, tuple[str, ...]] = {
     "duckdb": ("collector.store",),
     "plotly": ("dashboard.charts", "dashboard.pages", "dashboard.assets"),
+    "argon2": ("collector.control",),
     "sqlalchemy": ("collector.control",),
     "starlette": ("dashboard", "collector.storefront", "collector.serving", "collector.app"),
     "uvicorn": ("collector.serving",),
@@ -121,11 +143,15 @@ HOMES: dict[str, tuple[str, ...]] = {
         "collector.cli_preset",
         "collector.cli_rate",
         "collector.cli_reconcile",
+        "collector.cli_report",
         "collector.cli_segment",
+        "collector.cli_share",
         "collector.cli_shop",
         "collector.cli_simulate",
+        "collector.cli_user",
     ),
     "jinja2": ("dashboard", "collector.storefront"),
+    "babel": ("dashboard.locales",),
 }
 
 

@@ -34,3 +34,18 @@ def test_addresses_are_ones_a_person_can_open() -> None:
     assert Settings(host="::1", port=80).origin == "http://[::1]:80"
     assert Settings(public_url="https://t.shop.example/").origin == "https://t.shop.example"
     assert Settings(dashboard_port=81).dashboard_origin == "http://127.0.0.1:81"
+
+
+@pytest.mark.parametrize(
+    ("text", "on"), [("1", True), ("on", True), ("False", False), ("0", False), ("", False)]
+)
+def test_a_switch_is_written_in_any_usual_way(text: str, on: bool) -> None:
+    assert resolve({"R46_WEBHOOK_PRIVATE": text}, {}).webhook_private is on
+    with pytest.raises(OperatorError, match="webhook_private: 'perhaps' is neither on nor off"):
+        resolve({"R46_WEBHOOK_PRIVATE": "perhaps"}, {})
+
+
+def test_a_password_is_not_told_with_the_other_settings() -> None:
+    found = resolve({"R46_SMTP_PASSWORD": "hush", "R46_SMTP_HOST": "mail.example"}, {})
+    assert (found.smtp_host, found.smtp_password) == ("mail.example", "hush")
+    assert "hush" not in repr(found)

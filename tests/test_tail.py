@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from collector import record
+from collector.entry import Entry
 from collector.event import Event, Item
 from collector.log import Position
 from collector.log.memory import MemoryLog
-from collector.pulse import FEED, Entry, Product
+from collector.pulse import FEED, Product
 from collector.record import Record, Refused
 from collector.tail import Tail
 

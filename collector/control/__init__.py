@@ -16,17 +16,25 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
 
 from collector.control import keys
+from collector.control.alerts import Alerts
+from collector.control.annotations import Annotations
+from collector.control.audit import Audit
 from collector.control.funnels import SavedFunnels
 from collector.control.keys import KeyRing
+from collector.control.outbox import Outbox
 from collector.control.presets import Presets
+from collector.control.queries import SavedQueries
 from collector.control.rates import Rates
 from collector.control.reconciliations import Reconciliations
+from collector.control.reports import Reports
 from collector.control.segments import Segments
+from collector.control.sessions import Sessions
+from collector.control.shares import Shares
 from collector.control.tables import metadata
 from collector.control.thresholds import Thresholds
+from collector.control.users import Users
 from collector.errors import OperatorError
 from collector.wire import Key, Shop
 
@@ -45,12 +53,6 @@ _links = sa.Table(
     metadata,
     sa.Column("token_sha256", sa.Text, primary_key=True),
     sa.Column("issued_at", sa.Float, nullable=False),
-)
-_keys = sa.Table(
-    "keys",
-    metadata,
-    sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("value", sa.Text, nullable=False),
 )
 
 
@@ -72,8 +74,17 @@ class Control:
         self.thresholds = Thresholds(self._engine)
         self.reconciliations = Reconciliations(self._engine)
         self.funnels = SavedFunnels(self._engine)
+        self.queries = SavedQueries(self._engine)
         self.rates = Rates(self._engine, self._currency_of)
         self.segments = Segments(self._engine)
+        self.annotations = Annotations(self._engine)
+        self.users = Users(self._engine)
+        self.sessions = Sessions(self._engine)
+        self.shares = Shares(self._engine)
+        self.audit = Audit(self._engine)
+        self.outbox = Outbox(self._engine)
+        self.reports = Reports(self._engine)
+        self.alerts = Alerts(self._engine, self.outbox)
         self.presets = Presets(self._engine, lambda shop_id: self.find(shop_id) is not None)
 
     def find(self, shop_id: str) -> Shop | None:
@@ -123,14 +134,14 @@ class Control:
                 kept=kept,
                 now=now,
             )
-        self._version = -1
+        self._forget()
         return added
 
     def revoke_key(self, key_id: str, now: float) -> Key:
         """Take a key out of force; raises OperatorError where none in force has that id."""
         with self._engine.begin() as connection:
             revoked = keys.revoke(connection, key_id, now)
-        self._version = -1
+        self._forget()
         return revoked
 
     def shops(self) -> Sequence[Shop]:
@@ -158,7 +169,7 @@ class Control:
             changed = replace(_shop.decode(stored), **settings)
             written = msgspec.json.encode(changed).decode()
             connection.execute(_shops.update().where(mine).values(settings=written))
-        self._version = -1
+        self._forget()
         return changed
 
     def issue_link(self, now: float) -> str:
@@ -176,22 +187,13 @@ class Control:
             found = connection.execute(_links.delete().where(_links.c.token_sha256 == sha256(token), fresh))
         return found.rowcount == 1
 
-    def signing_key(self) -> str:
-        """The secret that signs dashboard sessions; made once per data folder."""
-        with self._engine.begin() as connection:
-            connection.execute(
-                sqlite.insert(_keys)
-                .values(name="session", value=secrets.token_urlsafe(48))
-                .on_conflict_do_nothing()
-            )
-            value: str = connection.execute(
-                sa.select(_keys.c.value).where(_keys.c.name == "session")
-            ).scalar_one()
-        return value
-
     def close(self) -> None:
         self._watch.close()
         self._engine.dispose()
+
+    def _forget(self) -> None:
+        """This process changed something itself: it looks again before it answers."""
+        self._checked, self._version = float("-inf"), -1
 
     def _refresh(self, now: float) -> None:
         self._checked = now

@@ -89,10 +89,16 @@ class Rates:
             ).scalar_one()
             if count > MOST:
                 raise OperatorError(f"a shop keeps at most {MOST:,} rates")
-            told = sqlite.insert(_changes).values(name="rates", count=1)
-            connection.execute(
-                told.on_conflict_do_update(index_elements=["name"], set_={"count": _changes.c.count + 1})
-            )
+            _count_change(connection)
+
+    def remove(self, shop_id: str, currency: str, day: date) -> None:
+        """Forget the rate of a day; raises OperatorError where the shop was told none."""
+        mine = (_rates.c.shop_id == shop_id) & (_rates.c.own == self._own(shop_id))
+        one = mine & (_rates.c.currency == currency) & (_rates.c.day == day.isoformat())
+        with self._engine.begin() as connection:
+            if not connection.execute(_rates.delete().where(one)).rowcount:
+                raise OperatorError(f"there is no rate of {currency} from {day}")
+            _count_change(connection)
 
     def changes(self) -> int:
         """A number that grows whenever any rate is told."""
@@ -104,6 +110,13 @@ class Rates:
         if own is None:
             raise OperatorError(f"there is no shop with the id {shop_id!r}")
         return own
+
+
+def _count_change(connection: sa.Connection) -> None:
+    told = sqlite.insert(_changes).values(name="rates", count=1)
+    connection.execute(
+        told.on_conflict_do_update(index_elements=["name"], set_={"count": _changes.c.count + 1})
+    )
 
 
 def _put(connection: sa.Connection, shop_id: str, own: str, rates: Sequence[Rate]) -> None:

@@ -24,8 +24,31 @@ from collector.serving.proxy import EngineProxy
 from collector.settings import Settings
 from collector.wire import History
 
-DASHBOARD_POSTS = frozenset(("/signin", "/signout", "/claims", "/funnels", "/quality", "/segments"))
-"""Paths that take forms of the dashboard: signing in and out, and every page that has acts."""
+DASHBOARD_POSTS = frozenset(
+    (
+        "/add",
+        "/campaigns",
+        "/carts",
+        "/claims",
+        "/experiments",
+        "/funnels",
+        "/invite",
+        "/language",
+        "/overview",
+        "/products",
+        "/quality",
+        "/recommendations",
+        "/retention",
+        "/search",
+        "/segments",
+        "/settings",
+        "/signin",
+        "/signout",
+        "/sql",
+        "/validator/reset",
+    )
+)
+"""Paths that take forms of the dashboard: signing in and out, and every page that has any."""
 
 
 def spare_collections() -> None:

@@ -83,6 +83,18 @@ class Engine:
         end = SegmentReader(self._settings.log_dir).end()
         return self.loader.wait_until(end, timeout=seconds)
 
+    def beside(self, name: str, chores: Chores) -> None:
+        """Further chores in a thread of their own, which may wait for others outside; ended with the engine."""
+        self._run(name, lambda: chores.run(self._stop))
+
+    def in_step(self) -> bool:
+        """Whether the store has nearly all that was taken, and the engine is not ending."""
+        return self.loader.state.lag_s < IN_STEP_SECONDS and not self._stop.is_set()
+
+    @property
+    def ending(self) -> bool:
+        return self._stop.is_set()
+
     def _run(self, name: str, target: Callable[[], None]) -> None:
         thread = threading.Thread(target=target, name=f"r46-{name}", daemon=True)
         thread.start()
@@ -103,7 +115,7 @@ class Engine:
             control.shops,
             presets=control.presets.of,
             clock=clock,
-            ready=lambda: self.loader.state.lag_s < IN_STEP_SECONDS and not self._stop.is_set(),
+            ready=self.in_step,
         )
         return rates, sizes, Chore(name="settle", every_s=settings.settle_seconds, work=settling.turn)
 

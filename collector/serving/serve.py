@@ -11,7 +11,7 @@ from typing import Any
 
 from collector.control import Control
 from collector.history import StoreHistory
-from collector.serving import quality, servers, workers
+from collector.serving import quality, servers, telling, workers
 from collector.serving.collect import collector_app, spare_collections, utc_now
 from collector.serving.engine import Engine, local_app
 from collector.serving.local import announce, socket_path, was_announced, withdraw
@@ -20,6 +20,7 @@ from collector.store import Reader
 from collector.wire import History
 from dashboard.app import dashboard
 from dashboard.settled import SettledReader
+from dashboard.site import PATIENCE
 
 AFTER_CRASH_SECONDS = 5.0
 
@@ -53,10 +54,17 @@ async def serve(
         engine = Engine(settings, control, utc_now)
         stack.callback(engine.close)
         engine.start()
+        engine.beside("telling", telling.chores(settings, engine, control, utc_now))
         history = StoreHistory(engine.store.reader(), utc_now, engine.caught_up)
         stack.callback(history.close)
         pages = dashboard(
-            _reader(settings, engine), control, engine.tail, clock=utc_now, origin=settings.origin
+            _reader(settings, engine),
+            control,
+            engine.tail,
+            clock=utc_now,
+            origin=settings.origin,
+            address=settings.dashboard_address,
+            patience=PATIENCE,
         )
         commands = quality.routes(engine, control, utc_now)
         listeners = [_local(settings, local_app(engine, pages, control, history, commands))]

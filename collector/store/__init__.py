@@ -10,9 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from collector.log import Chunk, Positions
+
+if TYPE_CHECKING:
+    from collector.store.console import Limits, Told, Untrusted
+    from collector.store.stopping import Stop
 
 
 class QueryTimeout(Exception):
@@ -72,6 +76,12 @@ class Reader(Protocol):
 
     def stream(self, sql: str, params: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
         """Rows one by one, for exports; no row limit, memory bounded."""
+
+    def ask_untrusted(self, question: Untrusted, limits: Limits) -> Told:
+        """What a person wrote, asked of one shop. Raises collector.store.console.Refused."""
+
+    def under(self, stop: Stop) -> Reader:
+        """The same reader, whose questions (not its streams) end when `stop` is struck."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from collector.log import Chunk, Position, Positions
 from collector.store import Enricher, Loaded, ShopRules, StoreDamaged, StoreUnavailable
 from collector.store import unloadable as aside
 from collector.store.batch import Unreadable, load_rows, save_positions, tell_rules
+from collector.store.console.duck import DuckConsole
 from collector.store.rates import RateTable
 from collector.store.reader import CursorPool, DuckReader
 from collector.store.recovery import files_of, open_database, set_aside
@@ -42,7 +43,8 @@ class DuckStore:
         self._connection = open_database(path, self._connect, now)
         self._pool = CursorPool(self._connection.cursor, READERS)
         self._streams = CursorPool(self._connection.cursor, STREAMS)
-        self._reader = DuckReader(self._pool, self._streams)
+        self._console = DuckConsole(lambda: self._connection.cursor())
+        self._reader = DuckReader(self._pool, self._streams, console=self._console)
         self._settler = Settler(lambda: self._connection.cursor())
         self._rates = RateTable(lambda: self._connection.cursor())
         self._told: Mapping[str, ShopRules] | None = None
@@ -112,6 +114,7 @@ class DuckStore:
         self._settler.close()
         self._pool.close()
         self._streams.close()
+        self._console.close()
         with contextlib.suppress(duckdb.Error):
             self._connection.close()
         if self._lost:
@@ -121,12 +124,14 @@ class DuckStore:
         self._rates.forget()
         self._pool.replace(self._connection.cursor)
         self._streams.replace(self._connection.cursor)
+        self._console.reopen()
 
     def close(self) -> None:
         """Let readers go, fold the write-ahead log into the file, release the file."""
         self._settler.close()
         self._pool.close()
         self._streams.close()
+        self._console.close()
         with contextlib.suppress(duckdb.Error):
             self._connection.execute("checkpoint")
         self._connection.close()

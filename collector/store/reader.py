@@ -11,7 +11,9 @@ from typing import Any
 import duckdb
 
 from collector.store import QueryTimeout, Rows, TooManyRows
+from collector.store.console import Asks, Limits, Refused, Told, Untrusted
 from collector.store.statements import run
+from collector.store.stopping import Stop
 
 PAGE = 1_000
 _WAIT = 30.0  # seconds until a stream gives up waiting for a free cursor
@@ -111,6 +113,12 @@ class Deadline:
             self._done = True
         self._timer.cancel()
 
+    def end(self) -> None:
+        """Interrupt the question before its time, if it still runs."""
+        with self._guard:
+            if not self._done:
+                self._cursor.interrupt()
+
     def _strike(self) -> None:
         with self._guard:
             if not self._done:
@@ -140,9 +148,21 @@ class DuckSnapshot:
 class DuckReader:
     """A `Reader` over a pool of cursors; any number of threads may share it."""
 
-    def __init__(self, pool: CursorPool, streams: CursorPool) -> None:
+    def __init__(
+        self,
+        pool: CursorPool,
+        streams: CursorPool,
+        stop: Stop | None = None,
+        console: Asks | None = None,
+    ) -> None:
         self._pool = pool
         self._streams = streams
+        self._console = console
+        self._stop = stop or Stop()
+
+    def under(self, stop: Stop) -> DuckReader:
+        """The same reader, whose questions end when `stop` is struck."""
+        return DuckReader(self._pool, self._streams, stop, self._console)
 
     def query(
         self,
@@ -156,6 +176,12 @@ class DuckReader:
         with self._bounded(seconds) as cursor:
             return _rows(cursor, sql, params, max_rows)
 
+    def ask_untrusted(self, question: Untrusted, limits: Limits) -> Told:
+        """What a person wrote, asked of one shop. Raises collector.store.console.Refused."""
+        if self._console is None:
+            raise Refused("closed")
+        return self._console.ask(question, limits, self._stop)
+
     @contextmanager
     def snapshot(self, seconds: float) -> Iterator[DuckSnapshot]:
         """Questions inside one transaction. Raises QueryTimeout when their time together is up."""
@@ -168,7 +194,8 @@ class DuckReader:
     def _bounded(self, seconds: float) -> Iterator[duckdb.DuckDBPyConnection]:
         with self._pool.cursor(seconds) as cursor, Deadline(cursor, seconds) as deadline:
             try:
-                yield cursor
+                with self._stop.reaches(deadline.end):
+                    yield cursor
             except duckdb.InterruptException as error:
                 reason = f"took longer than {seconds:g} s" if deadline.passed else "was interrupted"
                 raise QueryTimeout(reason) from error

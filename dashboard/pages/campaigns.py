@@ -15,9 +15,16 @@ SOURCES: Final = "campaigns/sources"
 TABS: Final = ("channels", "campaigns", "landing", "referrers")
 SHOWN: Final = 10
 LINK: Final = "?utm_source=newsletter&utm_medium=email&utm_campaign=spring"
+OF_TABS: Final = {
+    "channels": "channel",
+    "campaigns": "source",
+    "landing": "landing",
+    "referrers": "referrer",
+}
+"""What a row of a tab keeps the visitors of."""
 OF_LINK: Final = (
-    Column(name="medium", title="campaigns.medium", absent="campaigns.no_medium"),
-    Column(name="campaign", title="campaigns.campaign", absent="campaigns.no_campaign"),
+    Column(name="medium", title="campaigns.medium", absent="campaigns.no_medium", chip="medium"),
+    Column(name="campaign", title="campaigns.campaign", absent="campaigns.no_campaign", chip="campaign"),
 )
 NUMBERS: Final = (
     Column(name="sessions", kind="count"),
@@ -74,7 +81,13 @@ def _sum(values: Any) -> int | None:
 def _grid(credit: str) -> View:
     def view(tables: Tables, scope: Scope) -> Mapping[str, Any]:
         rows = named(tables[SOURCES].rows, credit, scope)
-        first = Column(name="name", title=f"campaigns.{scope.tab}_name", bar="bar")
+        first = Column(
+            name="name",
+            title=f"campaigns.{scope.tab}_name",
+            bar="bar",
+            chip=OF_TABS[scope.tab],
+            chip_value="known",
+        )
         more = OF_LINK if scope.tab == "campaigns" else ()
         grid = Grid(
             columns=(first, *more, *NUMBERS),
@@ -100,6 +113,7 @@ def named(rows: Sequence[Row], credit: str, scope: Scope) -> list[Row]:
         {
             **row,
             "name": _name(row, scope),
+            "known": row["source"] if row["part"] == "source" else None,
             "medium": row["medium"] or None,
             "campaign": row["campaign"] or None,
             "interval": interval_text(row["converted"], row["sessions"]),
@@ -157,8 +171,8 @@ PAGE = Page(
     order=80,
     tabs=TABS,
     panels=(
-        Panel(name="cards", queries=(SOURCES,), view=cards),
-        Panel(name="last", queries=(SOURCES,), view=_grid("last"), draw=draw),
+        Panel(name="cards", queries=(SOURCES,), view=cards, cards=6),
+        Panel(name="last", queries=(SOURCES,), view=_grid("last"), draw=draw, tall=True),
         Panel(name="first", queries=(SOURCES,), view=_grid("first")),
     ),
 )

@@ -31,7 +31,7 @@ LAST = (
     Column(name="worth", kind="money", title="carts.worth", absent=NO_PRICE),
 )
 PRODUCTS = (
-    Column(name="item_id", kind="code", href="link"),
+    Column(name="item_id", kind="code", href="link", chip="product"),
     Column(name="item_name", absent="carts.no_name"),
     Column(name="carts", kind="count", title="carts.in_carts"),
     Column(name="units", kind="number", title="carts.units"),
@@ -104,7 +104,7 @@ PAGE = Page(
     slug="carts",
     order=74,
     panels=(
-        Panel(name="totals", queries=(TOTALS,), view=totals),
+        Panel(name="totals", queries=(TOTALS,), view=totals, cards=6),
         Panel(name="trend", queries=("carts/trend",), view=trend, draw=draw_trend),
         Panel(name="steps", queries=("carts/last_steps",), view=steps),
         Panel(name="products", queries=("carts/products",), view=products),

@@ -16,11 +16,15 @@ ARMS: Final = "experiments/arms"
 DIRECT: Final = "experiments/direct"
 BOUND: Final = "experiments/bound"
 TRAFFIC: Final = "experiments/traffic"
+TABS: Final = ("test", "untested")
+TEST: Final = TABS[:1]
+UNTESTED: Final = TABS[1:]
+"""What can be said, and planned, where no test runs."""
 HOW_TO_SHOW: Final = "r46('abSegment', function (arm) { if (arm === 'B') { showTheNewBlock(); } });"
 HIDDEN: Final = "experiments.hidden_cell"
 NO_INTERVAL: Final = "experiments.no_interval"
 ARM_COLUMNS: Final = (
-    Column(name="arm", title="experiments.arm", href="link"),
+    Column(name="arm", title="experiments.arm", href="link", chip="arm"),
     Column(name="role", title="experiments.role", words="arm_roles"),
     Column(name="visitors", kind="count"),
     Column(name="share", kind="percent", title="experiments.visitor_share"),
@@ -33,7 +37,7 @@ ARM_COLUMNS: Final = (
     Column(name="revenue", kind="money", absent=HIDDEN),
 )
 RESULT_COLUMNS: Final = (
-    Column(name="arm", title="experiments.arm"),
+    Column(name="arm", title="experiments.arm", chip="arm"),
     Column(name="metric", title="experiments.metric", words="arm_metrics"),
     Column(name="control_text", title="experiments.control_value"),
     Column(name="arm_text", title="experiments.arm_value", absent="absent.no_orders"),
@@ -44,7 +48,7 @@ RESULT_COLUMNS: Final = (
     Column(name="standing", title="experiments.standing", words="arm_standings"),
 )
 INCREMENT_COLUMNS: Final = (
-    Column(name="arm", title="experiments.arm"),
+    Column(name="arm", title="experiments.arm", chip="arm"),
     Column(name="incremental", kind="money", title="experiments.incremental", absent=HIDDEN),
     Column(name="interval", title="experiments.interval", absent=NO_INTERVAL),
     Column(name="direct", kind="money", title="experiments.direct"),
@@ -240,11 +244,12 @@ def bound(tables: Tables, scope: Scope) -> Mapping[str, Any]:
 PAGE = Page(
     slug="experiments",
     order=85,
+    tabs=TABS,
     panels=(
-        Panel(name="result", queries=(ARMS,), view=result),
-        Panel(name="arms", queries=(ARMS,), view=arms, draw=draw_arms),
-        Panel(name="increment", queries=(DIRECT, ARMS), view=increment),
-        Panel(name="bound", queries=(BOUND,), view=bound),
-        Panel(name="plan", queries=(TRAFFIC,), view=plan),
+        Panel(name="result", queries=(ARMS,), view=result, tabs=TEST),
+        Panel(name="arms", queries=(ARMS,), view=arms, draw=draw_arms, tabs=TEST),
+        Panel(name="increment", queries=(DIRECT, ARMS), view=increment, tabs=TEST),
+        Panel(name="plan", queries=(TRAFFIC,), view=plan, tabs=UNTESTED),
+        Panel(name="bound", queries=(BOUND,), view=bound, tabs=UNTESTED),
     ),
 )

@@ -184,6 +184,8 @@ def split(tables: Tables, scope: Scope) -> Mapping[str, Any]:
         words=WORDS[kind],
         absent="funnels.no_session",
         bar="part",
+        chip=kind,
+        chip_value="name",
     )
     top = max((row["units_1"] for row in tables[SPLIT].rows), default=0)
     nothing = scope.words("funnels.no_tool") if kind == "tool" else None

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from dashboard import charts
+from dashboard.filters import OUTCOMES
 from dashboard.page import Card, Column, Grid, Page, Panel, Row, Tables
 from dashboard.scope import Scope
 
@@ -27,7 +28,7 @@ MINUTES = (
 
 def now(tables: Tables, scope: Scope) -> Mapping[str, Any]:
     row = tables["tail/now"].one()
-    return {"cards": now_cards(row), "epoch": row["epoch"]}
+    return {"cards": now_cards(row)}
 
 
 def now_cards(row: Row) -> tuple[Card, ...]:
@@ -101,7 +102,24 @@ def products_grid(rows: Sequence[Row]) -> Grid:
 
 
 def feed(tables: Tables, scope: Scope) -> Mapping[str, Any]:
-    return {"rows": tables["tail/feed"].rows}
+    return {
+        "rows": tables["tail/feed"].rows,
+        "epoch": tables["tail/now"].one()["epoch"],
+        "events": event_names(tables["tail/minutes"].rows, scope.filters.event),
+        "outcomes": OUTCOMES,
+        "narrowed": narrowed(scope),
+    }
+
+
+def event_names(rows: Sequence[Row], chosen: str) -> list[str]:
+    """Events of the last half hour, and the one that is chosen, to choose from."""
+    return sorted({row["event"] for row in rows} - {None, "refused"} | {chosen} - {""})
+
+
+def narrowed(scope: Scope) -> bool:
+    """Whether the address asks for some of the events only."""
+    asked = scope.filters
+    return bool(asked.event or asked.outcome or asked.find or asked.test)
 
 
 PAGE = Page(
@@ -115,6 +133,6 @@ PAGE = Page(
         Panel(name="today", queries=("live/today",), view=today),
         Panel(name="minutes", queries=("tail/minutes",), view=minutes, draw=draw_minutes),
         Panel(name="products", queries=("tail/products",), view=products),
-        Panel(name="feed", queries=("tail/feed",), view=feed),
+        Panel(name="feed", queries=("tail/feed", "tail/minutes", "tail/now"), view=feed),
     ),
 )

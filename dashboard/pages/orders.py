@@ -45,7 +45,7 @@ LIST = (
 )
 OWN = Column(name="own", title="orders.own", sortable=False)
 LINES = (
-    Column(name="item_id", kind="code"),
+    Column(name="item_id", kind="code", chip="product"),
     Column(name="item_name", absent="orders.no_name"),
     Column(name="quantity", kind="number", title="orders.quantity"),
     Column(name="price", kind="money", title="orders.price", absent="orders.no_price"),
@@ -53,7 +53,7 @@ LINES = (
     Column(name="revenue", kind="money"),
     Column(name="kept", kind="number", title="orders.kept"),
     Column(name="net", kind="money", title="orders.net"),
-    Column(name="recommended_by", kind="code", title="orders.tool"),
+    Column(name="recommended_by", kind="code", title="orders.tool", chip="tool"),
     Column(name="recommended_code", kind="code", title="columns.code"),
     Column(name="touched_at", kind="time", title="orders.touched_at", absent="orders.no_tool"),
     Column(name="sentence", title="orders.why"),
@@ -68,7 +68,7 @@ RELATED = (
 TOUCHES = (
     Column(name="occurred_at", kind="time", title="orders.when"),
     Column(name="decision", title="orders.decision"),
-    Column(name="recommended_by", kind="code", title="orders.tool"),
+    Column(name="recommended_by", kind="code", title="orders.tool", chip="tool"),
     Column(name="recommended_code", kind="code", title="columns.code"),
     Column(name="kind", title="orders.kind", words="touches"),
     Column(name="for_line", title="orders.for_line"),

@@ -30,7 +30,7 @@ METRICS = (
 TABS = tuple(metric.name for metric in METRICS)
 STEPS = tuple(Column(name=metric.name, kind=metric.kind, absent=metric.absent) for metric in METRICS)
 PRODUCTS = (
-    Column(name="item_name", bar="bar", absent="overview.no_name"),
+    Column(name="item_name", bar="bar", absent="overview.no_name", chip="product", chip_value="item_id"),
     Column(name="item_id", kind="code"),
     Column(name="orders", kind="count"),
     Column(name="units", kind="number"),
@@ -156,7 +156,13 @@ def _with_bars(rows: Sequence[Row]) -> list[Row]:
 def _arrivals(dimension: str, words: str) -> Any:
     columns = (
         Column(
-            name="name", title=f"columns.{dimension}", words=words, bar="bar", absent="overview.no_session"
+            name="name",
+            title=f"columns.{dimension}",
+            words=words,
+            bar="bar",
+            absent="overview.no_session",
+            chip=dimension,
+            chip_value="known",
         ),
         Column(name="sessions", kind="count"),
         Column(name="orders", kind="count"),
@@ -167,7 +173,7 @@ def _arrivals(dimension: str, words: str) -> Any:
 
     def view(tables: Tables, scope: Scope) -> Mapping[str, Any]:
         found = [row for row in tables["overview/arrivals"].rows if row["dimension"] == dimension]
-        rows = _with_bars([{**row, "name": row["name"] or "none"} for row in found])
+        rows = _with_bars([{**row, "name": row["name"] or "none", "known": row["name"]} for row in found])
         return {"grid": Grid(columns=columns, rows=scope.sorted(words, rows), name=words)}
 
     return view
@@ -183,6 +189,7 @@ PAGE = Page(
             name="cards",
             queries=("overview/totals", "overview/series", "overview/visitors", "overview/attributed"),
             view=cards,
+            cards=8,
         ),
         Panel(name="trend", queries=("overview/series",), view=trend, draw=draw_trend),
         Panel(name="products", queries=("overview/products",), view=products),

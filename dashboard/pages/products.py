@@ -19,17 +19,20 @@ NO_VIEWS: Final = "products.no_views"
 NO_CARTS: Final = "products.no_carts"
 TOP: Final = 10
 
+OF_TABS: Final = {"brands": "brand", "categories": "category"}
+"""What a row of another tab than that of products keeps the visitors of."""
+
 
 def _columns(tab: str, whole_carts: bool) -> tuple[Column, ...]:
     """Columns of a tab; why a rate is missing depends on how the shop tells its carts."""
     if tab == "products":
         named: tuple[Column, ...] = (
-            Column(name="thing", kind="code", title="columns.item_id"),
+            Column(name="thing", kind="code", title="columns.item_id", chip="product"),
             Column(name="item_name", absent="products.no_name"),
         )
     else:
         title, absent = f"products.thing_{tab}", f"products.no_{tab}"
-        named = (Column(name="thing", title=title, absent=absent, href="link"),)
+        named = (Column(name="thing", title=title, absent=absent, href="link", chip=OF_TABS[tab]),)
     return (
         *named,
         Column(name="views", kind="count"),
@@ -127,7 +130,7 @@ PAGE = Page(
     order=72,
     tabs=("products", "brands", "categories"),
     panels=(
-        Panel(name="totals", queries=(TOTALS,), view=totals),
+        Panel(name="totals", queries=(TOTALS,), view=totals, cards=6),
         Panel(name="best", queries=(LIST,), view=best, draw=draw_best),
         Panel(name="things", queries=(LIST, TOTALS), view=things),
     ),

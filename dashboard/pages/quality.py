@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from collector import reasons
 from collector.wire import Shop
-from dashboard import check_page, format, reconcile_page
+from dashboard import check_page, format, reconcile_page, translated
 from dashboard.filters import PAGE_SIZE, Filters
+from dashboard.locales import SPACE
 from dashboard.page import Card, Column, ControlView, Detail, Grid, Page, Panel, Row, Tables
 from dashboard.scope import Scope
 
@@ -24,7 +25,7 @@ HISTORY: Final = ("quality/devices", "quality/stale_sessions", "quality/page_pat
 """Findings that no event shows by itself; each gives at most one row."""
 RULES = (
     Column(name="code", kind="code"),
-    Column(name="group"),
+    Column(name="group", words="code_groups"),
     Column(name="level", words="levels"),
     Column(name="explanation"),
     Column(name="mend"),
@@ -69,14 +70,16 @@ def _accepted(row: Row, scope: Scope) -> Card:
 
 def _percent(count: int, total: int) -> str:
     share = count / total * 100
-    return f"{share:.1f}" if share >= 0.1 or not share else "< 0.1"
+    if 0 < share < 0.1:
+        return f"< {format.number(0.1)}"
+    return format.percent(count / total).partition(SPACE)[0]
 
 
 def codes(tables: Tables, scope: Scope) -> Mapping[str, Any]:
     """Codes by what they mean for a developer, then by number. Notes of no consequence stand apart."""
     rows: list[Row] = [{**row, "amount": _amount(row, scope)} for row in tables["quality/codes"].rows]
     rows += [_found(row, scope) for name in HISTORY if not tables.missing(name) for row in tables[name].rows]
-    told = [{**row, **_explained(row["code"], row.get("vendor"))} for row in rows]
+    told = [{**row, **_explained(row["code"], scope, row.get("vendor"))} for row in rows]
     told.sort(key=lambda row: (reasons.LEVELS.index(row["level"]), -row["events"], row["code"]))
     apart = scope.tab == "notes"
     return {
@@ -103,11 +106,11 @@ def losses(tables: Tables, scope: Scope) -> Mapping[str, Any]:
     return {**row, "amount": scope.words("quality.lost", lost=format.count(row["lost"]))}
 
 
-def _explained(code: str, vendor: str | None = None) -> Row:
+def _explained(code: str, scope: Scope, vendor: str | None = None) -> Row:
     """The texts of a code in a vendor's protocol. A record of an older version may carry one that is no longer listed."""
     protocol = vendor if vendor not in (None, OWN) else ""
     try:
-        reason = reasons.explain(code, vendor or OWN)
+        reason = translated.reason(code, scope.words, vendor or OWN)
     except LookupError:
         nothing = dict.fromkeys(("explanation", "mend", "rule"))
         return {"base": code, "field": "", "protocol": protocol, "level": reasons.level(code), **nothing}
@@ -150,14 +153,14 @@ def live(tables: Tables, scope: Scope) -> Mapping[str, Any]:
 def rules(tables: Tables, scope: Scope) -> Mapping[str, Any]:
     listed: Sequence[Row] = [
         {
-            "code": reason.code,
+            "code": reason.base,
             "group": reason.group,
             "level": reason.level,
-            "explanation": reason.explanation.replace("{field}", "X"),
-            "mend": reason.mend.replace("{field}", "X"),
+            "explanation": reason.explanation,
+            "mend": reason.mend,
             "rule": reason.rule,
         }
-        for reason in reasons.REASONS.values()
+        for reason in (translated.reason(f"{code}:X", scope.words) for code in reasons.REASONS)
     ]
     return {"grid": Grid(columns=RULES, rows=scope.sorted("rules", listed), name="rules")}
 
@@ -170,13 +173,13 @@ def request(tables: Tables, scope: Scope) -> Mapping[str, Any]:
 
 
 def events(tables: Tables, scope: Scope) -> Mapping[str, Any]:
-    return {"rows": [_judged(row) for row in tables["quality/request_events"].rows]}
+    return {"rows": [_judged(row, scope) for row in tables["quality/request_events"].rows]}
 
 
-def _judged(row: Row) -> Row:
+def _judged(row: Row, scope: Scope) -> Row:
     """An event with its reasons, those that matter most first; a verdict with notes is one with `notes`."""
     codes = sorted(row["codes"] or (), key=lambda code: reasons.LEVELS.index(reasons.level(code)))
-    told = [{"code": code, **_explained(code, row["vendor"])} for code in codes]
+    told = [{"code": code, **_explained(code, scope, row["vendor"])} for code in codes]
     return {**row, "reasons": told, "notes": reasons.loud(codes)}
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
-from dashboard import format
+from dashboard import chips, chosen_tool, format
 from dashboard.earning import TREND, draw_trend, immature_note, trend
 from dashboard.journeys import TRANSITIONS
 from dashboard.mailed import messages
@@ -70,7 +70,9 @@ def totals(tables: Tables, scope: Scope) -> Mapping[str, Any]:
     note = immature_note(tables, scope)
     own = next((one for one in sums if one["currency"] == scope.currency), None)
     grid = Grid(columns=SUMS, rows=_lines(sums))
-    return {"cards": _cards(own, note, scope), "grid": grid, "mixed": len(sums) > 1}
+    narrowed = own if scope.filters.tool or scope.filters.code else None
+    cards = chosen_tool.cards(rows, narrowed, note, scope) if narrowed else ()
+    return {"cards": cards or _cards(own, note, scope), "grid": grid, "mixed": len(sums) > 1}
 
 
 def sums_of(rows: Sequence[Row]) -> list[Row]:
@@ -153,8 +155,14 @@ def _lines(sums: Sequence[Row]) -> list[Row]:
 
 
 def _named(scope: Scope) -> tuple[Column, ...]:
-    tool = Column(name="recommended_by", kind="code", title="recommendations.tool", href="tool_link")
-    return (tool, replace(CODE, href="code_link")) if scope.tab == "codes" else (tool,)
+    tool = Column(
+        name="recommended_by", kind="code", title="recommendations.tool", href="tool_link", chip="tool"
+    )
+    return (
+        (tool, replace(CODE, href="code_link", chip="block", chip_value="block"))
+        if scope.tab == "codes"
+        else (tool,)
+    )
 
 
 def _linked(row: Row, scope: Scope) -> Row:
@@ -165,6 +173,7 @@ def _linked(row: Row, scope: Scope) -> Row:
         "tool_link": scope.here(tool=tool, code="", tab="codes"),
         "code_link": scope.here(tool=tool, code=code) if code else "",
         "recommended_code": code or "–",
+        "block": chips.block(tool, code) if code else None,
     }
 
 

@@ -68,7 +68,7 @@ def _grain(scope: Scope) -> str:
 
 
 def _name(day: date, scope: Scope) -> str:
-    return f"{day:%b %Y}" if _grain(scope) == "month" else f"{format.short_day(day)} {day.year}"
+    return format.month(day) if _grain(scope) == "month" else f"{format.short_day(day)} {day.year}"
 
 
 def _cell(row: Row, top: float, scope: Scope) -> Cell | None:

@@ -16,7 +16,7 @@ TOTALS: Final = "search/totals"
 NOT_TOLD: Final = "search.not_told"
 NO_SESSION: Final = "search.no_session"
 COLUMNS = (
-    Column(name="shown_term", title="search.term", href="term_link"),
+    Column(name="shown_term", title="search.term", href="term_link", chip="term", chip_value="term"),
     Column(name="searches", kind="count", title="search.searches"),
     Column(name="sessions", kind="count"),
     Column(name="zero_results", kind="count", title="search.zero_results", absent=NOT_TOLD),
@@ -98,7 +98,7 @@ PAGE = Page(
     order=70,
     tabs=("top", "zero", "no_click", "earning", "unearning"),
     panels=(
-        Panel(name="totals", queries=(TOTALS,), view=totals),
+        Panel(name="totals", queries=(TOTALS,), view=totals, cards=5),
         Panel(name="trend", queries=("search/trend",), view=trend, draw=draw_trend),
         Panel(name="terms", queries=(TERMS,), view=terms),
     ),

@@ -27,8 +27,8 @@ IDENTIFIERS = (
 )
 DEVICES = (
     Column(name="node", kind="code", title="visitors.device", sortable=False),
-    Column(name="device_type", title="visitors.device_type", words="devices", sortable=False),
-    Column(name="browser", title="visitors.browser", sortable=False),
+    Column(name="device_type", title="visitors.device_type", words="devices", sortable=False, chip="device"),
+    Column(name="browser", title="visitors.browser", sortable=False, chip="browser"),
     Column(name="since", kind="time", title="visitors.since", sortable=False),
     Column(name="until", kind="time", title="visitors.until", sortable=False),
     Column(name="sessions", kind="count", sortable=False),
@@ -38,7 +38,7 @@ SESSIONS = (
     Column(name="started_at", kind="time", title="visitors.began", sortable=False),
     Column(name="ended_at", kind="time", title="visitors.ended", sortable=False),
     Column(name="node", kind="code", title="visitors.device", sortable=False),
-    Column(name="channel", title="visitors.channel", words="channels", sortable=False),
+    Column(name="channel", title="visitors.channel", words="channels", sortable=False, chip="channel"),
     Column(name="landing_url", title="visitors.landing", sortable=False),
     Column(name="events", kind="count", title="visitors.events", sortable=False),
     Column(name="item_views", kind="count", title="visitors.views", sortable=False),
@@ -129,7 +129,7 @@ PAGE = Page(
     shared=False,
     order=54,
     panels=(
-        Panel(name="totals", queries=("visitors/totals",), view=totals),
+        Panel(name="totals", queries=("visitors/totals",), view=totals, cards=4),
         Panel(name="list", queries=("visitors/list",), view=listed),
     ),
     detail=Detail(

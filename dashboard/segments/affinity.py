@@ -15,8 +15,8 @@ VISITORS: Final = "segments/affinity_visitors"
 DRAWN: Final = 12
 UNKNOWN: Final = "segments.never_told"
 TABLE = (
-    Column(name="item_category", title="segments.category", absent=UNKNOWN),
-    Column(name="item_brand", title="segments.brand", absent=UNKNOWN),
+    Column(name="item_category", title="segments.category", absent=UNKNOWN, chip="category"),
+    Column(name="item_brand", title="segments.brand", absent=UNKNOWN, chip="brand"),
     Column(name="visitors", kind="count", bar="share"),
     Column(name="share", kind="percent", title="segments.share_loyal"),
     Column(name="strength", kind="percent", title="segments.strength"),
@@ -24,8 +24,8 @@ TABLE = (
 )
 LISTED = (
     Column(name="visitor_id", kind="code", title="segments.visitor", href="orders_link", sortable=False),
-    Column(name="item_category", title="segments.category", absent=UNKNOWN, sortable=False),
-    Column(name="item_brand", title="segments.brand", absent=UNKNOWN, sortable=False),
+    Column(name="item_category", title="segments.category", absent=UNKNOWN, chip="category", sortable=False),
+    Column(name="item_brand", title="segments.brand", absent=UNKNOWN, chip="brand", sortable=False),
     Column(name="orders", kind="count", sortable=False),
     Column(name="of_orders", kind="count", title="segments.of_orders", sortable=False),
     Column(name="strength", kind="percent", title="segments.strength", sortable=False),

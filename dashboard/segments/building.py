@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from collector.errors import OperatorError
+from dashboard import translated
 from dashboard.filters import LONGEST_DRAFT
 from dashboard.forms import Form
 from dashboard.page import Desk, Tables
@@ -31,7 +32,7 @@ CHOICES: Final[Mapping[str, Sequence[str]]] = {
 }
 PARTS: Final[Mapping[str, Sequence[str]]] = {
     "device": ("device_type", "browser", "os"),
-    "arrival": ("channel", "utm_source", "utm_medium", "utm_campaign"),
+    "arrival": ("channel", "utm_source", "utm_medium", "utm_campaign", "landing", "referrer"),
 }
 DAYS: Final = ("since", "to")
 WHOLE: Final = ("days",)
@@ -74,9 +75,9 @@ def build(tables: Tables, scope: Scope) -> Mapping[str, Any]:
     return {
         "steps": [_step(rule, line, scope) for line in told],
         "mistakes": [
-            f"{one.path} {one.reason}".strip()
-            for one in mistakes
-            if not any(one.reason in text for text in placed)
+            f"{path} {reason}".strip()
+            for path, reason in ((one.path, translated.refusal(one.reason, scope.words)) for one in mistakes)
+            if not any(reason in text for text in placed)
         ],
         "kinds": [
             {

@@ -33,6 +33,7 @@ from dashboard.segments.grammar import (
     Rule,
     Sessions,
     Timed,
+    Touched,
 )
 
 LARGEST: Final = 10**12
@@ -175,6 +176,8 @@ def _faults(found: Condition, lists: Collection[str]) -> _Faults:
             yield "cell", "is neither two or three steps from 1 to 5 nor a name"
         case Property():
             yield from _property(found)
+        case Touched() if not found.recommended_by:
+            yield "recommended_by", "is empty"
         case Listed() if not found.id:
             yield "id", "is empty"
         case Listed(source="saved") if found.id not in lists:

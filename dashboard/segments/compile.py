@@ -39,6 +39,7 @@ from dashboard.segments.grammar import (
     Rule,
     Sessions,
     Timed,
+    Touched,
 )
 
 FRAGMENTS: Final = (
@@ -53,6 +54,7 @@ FRAGMENTS: Final = (
     "orders",
     "rfm",
     "trait",
+    "touched",
     "arm",
     "property",
     "listed",
@@ -194,6 +196,9 @@ def _asked(
             return "orders", {**days, "measure": rule.measure, "least": least, "most": rule.most}
         case Device() | Arrival():
             return "trait", {**days, "trait": rule.part, "traits": list(rule.values)}
+        case Touched():
+            named = {"recommended_by": rule.recommended_by, "recommended_code": rule.recommended_code or None}
+            return "touched", {**days, **named}
         case Arm():
             return "arm", {**days, "arms": list(rule.values)}
         case _:

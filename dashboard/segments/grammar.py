@@ -118,10 +118,20 @@ class Device(Timed, frozen=True, kw_only=True, tag_field="is", tag="device"):
 
 
 class Arrival(Timed, frozen=True, kw_only=True, tag_field="is", tag="arrival"):
-    """A session in the days that came from one of these."""
+    """A session in the days that came from one of these. A landing page is told without what follows ? or #."""
 
-    part: Literal["channel", "utm_source", "utm_medium", "utm_campaign"] = "channel"
+    part: Literal["channel", "utm_source", "utm_medium", "utm_campaign", "landing", "referrer"] = "channel"
     values: tuple[str, ...]
+
+
+class Touched(Timed, frozen=True, kw_only=True, tag_field="is", tag="touched"):
+    """A click on a recommendation of a tool, an add from one, or an opened message, in the days.
+
+    An empty code is any of the tool's.
+    """
+
+    recommended_by: str
+    recommended_code: str = ""
 
 
 class Arm(Timed, frozen=True, kw_only=True, tag_field="is", tag="arm"):
@@ -162,6 +172,7 @@ Condition = (
     | Rfm
     | Device
     | Arrival
+    | Touched
     | Arm
     | Property
     | Listed
@@ -181,6 +192,7 @@ CONDITIONS: Final[dict[str, type[Condition]]] = {
         Rfm,
         Device,
         Arrival,
+        Touched,
         Arm,
         Property,
         Listed,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from collector.control.segments import Segment
+from dashboard import translated
 from dashboard.segments.check import Mistake
 from dashboard.segments.edit import parts_of
 from dashboard.segments.grammar import CONDITIONS, DEEPEST, GROUPS
@@ -55,7 +56,7 @@ def _lines(node: Any, place: str, path: str, depth: int, saying: _Saying) -> Ite
         depth=depth,
         kind=kind,
         text=_text(node, kind, saying),
-        mistakes=tuple(_about(saying.mistakes, path, whole=not inner)),
+        mistakes=tuple(_about(saying.mistakes, path, saying.words, whole=not inner)),
     )
     if depth > DEEPEST:
         return
@@ -64,12 +65,13 @@ def _lines(node: Any, place: str, path: str, depth: int, saying: _Saying) -> Ite
         yield from _lines(part, f"{place}.{number}".strip("."), further, depth + 1, saying)
 
 
-def _about(mistakes: Sequence[Mistake], path: str, *, whole: bool) -> Iterator[str]:
+def _about(mistakes: Sequence[Mistake], path: str, words: Texts, *, whole: bool) -> Iterator[str]:
     """Mistakes of this part; of a condition also those of its fields."""
     for one in mistakes:
         if one.path in (path, f"{path}.of") or (whole and one.path.startswith(f"{path}.")):
             field = one.path.removeprefix(path).strip(".")
-            yield f"{field}: {one.reason}" if field and field != "of" else one.reason
+            reason = translated.refusal(one.reason, words)
+            yield f"{field}: {reason}" if field and field != "of" else reason
 
 
 def _text(node: Any, kind: str, saying: _Saying) -> str:

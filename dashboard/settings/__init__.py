@@ -11,7 +11,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from dashboard.access import Role
-from dashboard.page import Act, Panel
+from dashboard.page import Act, Desk, Panel
+from dashboard.scope import Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,3 +40,9 @@ def load_tabs() -> tuple[Tab, ...]:
             raise LookupError(f"an act or a panel of {tab.name!r} is not named after it")
         found.append(tab)
     return tuple(sorted(found, key=lambda tab: (tab.order, tab.name)))
+
+
+def noted(desk: Desk, scope: Scope, what: str, about: str = "") -> None:
+    """Keep in the history of changes that whoever asks did this to the shop; `about` holds no secret."""
+    when = scope.now.timestamp()
+    desk.control.audit.note(when, scope.access.who, scope.shop.shop_id, what, about)

@@ -3,24 +3,39 @@
 
 ;(function () {
 	var MOST_ROWS = 200
+	var FEW = 5
 	var page = document.querySelector('[data-stream]')
 	var state = document.querySelector('[data-state]')
-	var feed = document.querySelector('[data-feed]')
-	if (!page || !page.dataset.epoch || !window.EventSource) return
-	var reload = document.querySelector('[data-reload]')
-	if (reload) reload.hidden = true
+	if (!page || !window.EventSource) return
+	var title = document.title
+	var paused = false
+	var held = false // while somebody reads in the feed, or is on a link of it
+	var waiting = [] // rows, newest first, at most as many as the feed shows
+	var more = { second: '', count: 0, row: null }
+	var number = new Intl.NumberFormat(document.documentElement.lang)
+
+	// A panel may come after the page, and then in the place of another element.
+	function feed() { return document.querySelector('[data-feed]') }
 
 	var address = new URL(page.dataset.stream, location)
-	address.searchParams.set('after', page.dataset.epoch + '-' + newest())
+	var epoch = feed() ? feed().dataset.epoch : ''
+	address.searchParams.set('after', epoch + '-' + newest())
 	var source = new EventSource(address)
-	source.addEventListener('open', function () { say(true) })
-	source.addEventListener('error', function () { say(false) })
+	var again = false
+	source.addEventListener('open', function () { say('on') })
+	source.addEventListener('again', function () { again = true })
+	source.addEventListener('error', function () {
+		if (source.readyState === EventSource.CLOSED) return say('gone')
+		if (!again) say('off')
+		again = false
+	})
 	source.addEventListener('now', function (event) {
 		// A server that was started anew counts from one: what is shown belongs to its former life.
-		var epoch = event.lastEventId.split('-')[0]
-		if (epoch !== page.dataset.epoch) {
-			page.dataset.epoch = epoch
-			feed.replaceChildren()
+		var life = event.lastEventId.split('-')[0]
+		if (life !== epoch) {
+			epoch = life
+			waiting = []
+			if (feed()) feed().replaceChildren()
 		}
 		show(JSON.parse(event.data))
 	})
@@ -28,46 +43,111 @@
 	// A page that comes back from the browser's memory starts anew.
 	addEventListener('pageshow', function (event) { if (event.persisted) location.reload() })
 
-	function say(on) {
-		state.textContent = on ? state.dataset.on : state.dataset.off
-		state.classList.toggle('on', on)
+	function say(how) {
+		if (state.textContent !== state.dataset[how]) state.textContent = state.dataset[how]
+		state.classList.toggle('on', how === 'on')
 	}
 
 	function newest() {
-		var row = feed && feed.rows[0]
+		if (waiting.length) return Number(waiting[0].dataset.seq)
+		var row = feed() && feed().querySelector('tr[data-seq]')
 		return row ? Number(row.dataset.seq) : 0
 	}
 
 	function show(now) {
 		Object.keys(now.cards).forEach(function (name) {
 			var value = document.querySelector('[data-card="' + name + '"]')
-			if (value) value.textContent = now.cards[name]
+			if (value && value.textContent !== now.cards[name]) value.textContent = now.cards[name]
 		})
+		document.title = '(' + now.cards.visitors_5 + ') ' + title
 		Object.keys(now.parts).forEach(function (name) {
 			if (name === 'feed') return
-			var part = document.querySelector('[data-part="' + name + '"]')
+			var part = document.querySelector('[data-live-part="' + name + '"]')
 			// Rendered and escaped by the server, by the same template as the page.
-			if (part && part.innerHTML !== now.parts[name]) part.innerHTML = now.parts[name]
+			if (part) part.innerHTML = now.parts[name]
 		})
-		addRows(now.parts.feed)
-		window.charts.update('minutes', function (figure) { addMinutes(figure, now.minutes) })
+		addRows(now.parts.feed, now.skipped)
+		if (window.charts) window.charts.update('minutes', function (figure) { addMinutes(figure, now.minutes) })
 	}
 
-	function addRows(html) {
-		if (!feed) return
+	function addRows(html, skipped) {
+		if (!feed() || (!html && !skipped)) return
 		var template = document.createElement('template')
 		template.innerHTML = html
 		var after = newest()
 		var rows = Array.from(template.content.querySelectorAll('tr')).filter(function (row) {
 			return Number(row.dataset.seq) > after
 		})
+		if (skipped) rows = rows.slice(0, MOST_ROWS - 1).concat(left(skipped))
+		waiting = rows.concat(waiting).slice(0, MOST_ROWS)
+		if (paused || held) count()
+		else flush()
+	}
+
+	// What was left out of a second, in one row that counts on.
+	function left(skipped) {
+		var second = new Date().toISOString().slice(0, 19)
+		if (second !== more.second) more = { second: second, count: 0, row: null }
+		more.count += skipped
+		document.querySelectorAll('tr.more[data-second="' + second + '"]').forEach(function (old) { old.remove() })
+		waiting = waiting.filter(function (old) { return old !== more.row })
+		more.row = document.createElement('tr')
+		more.row.className = 'more'
+		more.row.dataset.second = second
+		more.row.dataset.seq = newest()
+		var cell = document.createElement('td')
+		cell.colSpan = 7
+		cell.textContent = page.dataset.more.replace('{count}', number.format(more.count))
+		more.row.append(cell)
+		return more.row
+	}
+
+	// Rows are made anew instead of moved: in the browser's account of what shifts, nothing does.
+	function flush() {
+		var rows = waiting
+		waiting = []
+		count()
 		if (!rows.length) return
 		var empty = document.querySelector('[data-empty]')
 		if (empty) empty.remove()
 		rows.forEach(function (row) { row.classList.add('new') })
-		feed.prepend.apply(feed, rows)
-		while (feed.rows.length > MOST_ROWS) feed.deleteRow(-1)
+		var kept = Array.from(feed().rows).slice(0, Math.max(0, MOST_ROWS - rows.length)).map(function (row) {
+			var copy = row.cloneNode(true)
+			copy.classList.remove('new')
+			return copy
+		})
+		feed().replaceChildren.apply(feed(), rows.concat(kept))
 	}
+
+	function count() {
+		var told = document.querySelector('[data-waiting]')
+		if (!told) return
+		var rows = waiting.filter(function (row) { return row !== more.row }).length
+		var text = rows ? told.dataset.text.replace('{count}', number.format(rows)) : ''
+		if (held && !paused && rows) text += ' · ' + told.dataset.held
+		if (told.textContent !== text) told.textContent = text
+	}
+
+	document.addEventListener('click', function (event) {
+		var button = event.target.closest && event.target.closest('[data-pause]')
+		if (!button) return
+		paused = !paused
+		button.setAttribute('aria-pressed', paused)
+		button.textContent = paused ? button.dataset.resumeText : button.dataset.pauseText
+		if (!paused) flush()
+	})
+
+	// A row must not slip away under a pointer or a focus.
+	function hold(how) {
+		held = how
+		if (held) count()
+		else if (!paused) flush()
+	}
+	function within(target) { return Boolean(target && target.closest && target.closest('.feed')) }
+	page.addEventListener('pointerover', function (event) { if (within(event.target) !== held) hold(within(event.target)) })
+	page.addEventListener('pointerleave', function () { if (held) hold(false) })
+	page.addEventListener('focusin', function (event) { if (within(event.target)) hold(true) })
+	page.addEventListener('focusout', function (event) { if (held && !within(event.relatedTarget)) hold(false) })
 
 	function addMinutes(figure, rows) {
 		var known = figure.data[0].x.slice()
@@ -87,5 +167,10 @@
 			trace.x = known.slice(extra)
 			trace.y = trace.y.slice(extra)
 		})
+		// An axis that counts in ones would draw a line for each of thousands.
+		var sums = figure.data[0].x.map(function (_, at) {
+			return figure.data.reduce(function (sum, trace) { return sum + trace.y[at] }, 0)
+		})
+		if (Math.max.apply(null, sums) > FEW) delete figure.layout.yaxis.dtick
 	}
 })()

@@ -90,11 +90,6 @@ def test_the_file_is_for_its_owner_only(command: Control, tmp_path: Path) -> Non
     assert (tmp_path / "control.sqlite").stat().st_mode & 0o777 == 0o600
 
 
-def test_all_processes_sign_with_one_key(server: Control, command: Control) -> None:
-    assert server.signing_key() == command.signing_key()
-    assert len(server.signing_key()) >= 48
-
-
 def test_a_change_keeps_the_other_settings_and_is_seen_by_other_processes(tmp_path: Path) -> None:
     first, second = Control(tmp_path / "control.db"), Control(tmp_path / "control.db")
     first.add(Shop(shop_id="s1", name="One", currency="CHF"))

@@ -57,14 +57,17 @@ class World:
 
 
 def fill(db: duckdb.DuckDBPyConnection, world: World) -> None:
-    """The world as the only content of the store."""
+    """The world as the only content of the store; an order's visitor is that of its session."""
+    whose = {visit.session_key: visit.visitor_id for visit in world.visits}
     sold = {sale.session_key for sale in world.sales}
     visits = [
         {**asdict(one), "ended_at": one.started_at, "purchases": int(one.session_key in sold)}
         for one in world.visits
     ]
     put(db, "sessions", visits)
-    put(db, "orders", [asdict(one) for one in world.sales])
+    put(
+        db, "orders", [{**asdict(one), "visitor_id": whose.get(one.session_key or "")} for one in world.sales]
+    )
 
 
 def put(db: duckdb.DuckDBPyConnection, table: str, rows: Sequence[dict[str, Any]]) -> None:

@@ -11,7 +11,8 @@ from typing import Any, cast
 import duckdb
 
 from collector.control.presets import Preset
-from collector.pulse import Snapshot
+from collector.entry import ALL, Entry, Wanted
+from collector.pulse import Shelf, Snapshot
 from collector.store.reader import CursorPool, DuckReader
 from collector.wire import Shop
 from dashboard.access import OPERATOR, Asker
@@ -36,7 +37,15 @@ ASKER = Asker(access=OPERATOR)
 class Silence:
     """A tail that these pages never ask."""
 
-    def snapshot(self, shop_id: str, *, after: int = 0, entries: int = 200) -> Snapshot:
+    def snapshot(
+        self, shop_id: str, *, after: int = 0, entries: int = 200, wanted: Wanted = ALL, shelf: Shelf = "feed"
+    ) -> Snapshot:
+        raise AssertionError("the pages of attribution do not read the tail")
+
+    def entries(self, shop_id: str, wanted: Wanted) -> tuple[int, tuple[Entry, ...]]:
+        raise AssertionError("the pages of attribution do not read the tail")
+
+    def reset(self, shop_id: str, test: str = "") -> int:
         raise AssertionError("the pages of attribution do not read the tail")
 
     def subscribe(self, shop_id: str, notify: Callable[[], None]) -> Callable[[], None]:

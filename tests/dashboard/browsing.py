@@ -7,9 +7,11 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import duckdb
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -41,9 +43,9 @@ class Running:
         done.result(5)
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Running]:
-    db, log = week(), busy_log()
+@contextmanager
+def served(db: duckdb.DuckDBPyConnection, log: MemoryLog) -> Iterator[Running]:
+    """The dashboard over a store and a log, on a free port, as long as the block lasts."""
     tail = Tail(log, clock=lambda: NOW)
     reader = DuckReader(CursorPool(db.cursor), CursorPool(db.cursor))
     app = dashboard(reader, OneKey(links=LINKS), tail, clock=lambda: NOW)
@@ -64,6 +66,12 @@ def running() -> Iterator[Running]:
     for thread in threads:
         thread.join(10)
     listening.close()
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Running]:
+    with served(week(), busy_log()) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.dashboard.reading import read
 from tests.dashboard.shop_world import REQUEST, app_over, signed_in, week
 
 FOLDER = Path(__file__).with_name("golden")
@@ -20,7 +21,28 @@ ADDRESSES = {
     "quality-request": f"/quality/{REQUEST.format(4)}.json",
     "campaigns": "/campaigns.json?period=7d",
     "experiments": "/experiments.json?period=7d",
+    "experiments-untested": "/experiments.json?period=7d&tab=untested",
 }
+
+
+READ = {"overview-ru": ("/overview?period=7d", "ru")}
+"""Pages as they are read in a language."""
+
+
+def reader() -> Callable[[str], str]:
+    """Reads a page of the small shop's dashboard by the name of its golden; one text a line."""
+    client = signed_in(app_over(week()))
+
+    def ask(name: str) -> str:
+        address, language = READ[name]
+        return "\n".join(read(_main(client.get(address, accept_language=language).text)).texts) + "\n"
+
+    return ask
+
+
+def _main(text: str) -> str:
+    """What a page says below its frame."""
+    return text.partition("<main")[2].partition(">")[2].partition("</main>")[0]
 
 
 def asker() -> Callable[[str], str]:
@@ -51,6 +73,9 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     for name in ADDRESSES:
         (FOLDER / f"{name}.txt").write_text(ask(name))
+    told = reader()
+    for name in READ:
+        (FOLDER / f"{name}.txt").write_text(told(name))
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,20 +16,34 @@ from urllib.parse import unquote, urlencode
 
 import duckdb
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 
 from collector import record
+from collector.control import keys
+from collector.control.alerts import Alerts
+from collector.control.annotations import Annotations
+from collector.control.audit import Audit
 from collector.control.funnels import SavedFunnels
+from collector.control.outbox import Outbox
+from collector.control.passwords import Passwords
 from collector.control.presets import Presets
+from collector.control.queries import SavedQueries
+from collector.control.rates import Rates
 from collector.control.reconciliations import Reconciliations
+from collector.control.reports import Reports
 from collector.control.segments import Segments
+from collector.control.sessions import Sessions
+from collector.control.shares import Shares
 from collector.control.tables import metadata
 from collector.control.thresholds import Thresholds
+from collector.control.users import Users
 from collector.event import DecimalText, Event, Item
 from collector.log.memory import MemoryLog
 from collector.record import Record, Refused
+from collector.store.console.duck import DuckConsole
 from collector.store.reader import CursorPool, DuckReader
 from collector.tail import Tail
-from collector.wire import Shop
+from collector.wire import Key, Shop
 from dashboard.app import dashboard
 
 SCHEMA = Path(__file__).parents[2] / "collector/store/schema"
@@ -37,9 +51,13 @@ NOW = datetime(2026, 3, 18, 10, 30, tzinfo=UTC)
 SHOP = Shop(shop_id="kettles", name="Kettles & Co", currency="EUR", timezone="Europe/Berlin")
 OTHER = Shop(shop_id="lamps", name="Lamps", currency="USD", timezone="America/New_York")
 HOSTILE = "</script><img src=x onerror=alert(1)>"
+LONG = "Frühling-" * 1_111 + "!"
+"""A name of 10,000 characters, without a place to break it."""
 FORMULA = '=HYPERLINK("http://evil.example","x")'
 REQUEST = "0196a000-0000-7000-8000-0000000000{:02x}"
 
+CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+"""Passwords of tests protect nothing."""
 NOTHING: Mapping[str, Any] = {
     **dict.fromkeys(("INTEGER", "BIGINT", "UBIGINT", "UINTEGER", "DECIMAL"), 0),
     "VARCHAR": "",
@@ -60,23 +78,68 @@ class OneKey:
             "sqlite://", poolclass=sa.StaticPool, connect_args={"check_same_thread": False}
         )
         metadata.create_all(engine)
+        self._engine = engine
+        self.rates = Rates(
+            engine, lambda shop_id: {one.shop_id: one.currency for one in self._shops}.get(shop_id)
+        )
+        self.outbox = Outbox(engine)
+        self.reports = Reports(engine)
+        self.alerts = Alerts(engine, self.outbox)
         self.thresholds = Thresholds(engine)
         self.reconciliations = Reconciliations(engine)
         self.funnels = SavedFunnels(engine)
+        self.queries = SavedQueries(engine)
         self.segments = Segments(engine)
+        self.annotations = Annotations(engine)
+        self.users = Users(engine, Passwords(CHEAP))
+        self.sessions = Sessions(engine)
+        self.shares = Shares(engine)
+        self.audit = Audit(engine)
         self.presets = Presets(engine, lambda shop_id: shop_id in {shop.shop_id for shop in self._shops})
 
     def shops(self) -> Sequence[Shop]:
         return self._shops
+
+    def add(self, shop: Shop) -> None:
+        self._shops = (*self._shops, shop)
+
+    def change(self, shop_id: str, settings: Mapping[str, Any]) -> Shop:
+        (old,) = (shop for shop in self._shops if shop.shop_id == shop_id)
+        new = replace(old, **settings)
+        self._shops = tuple(new if shop == old else shop for shop in self._shops)
+        return new
+
+    def keys(self, vendor: str, name: str, value: str) -> Sequence[Key]:
+        with self._engine.connect() as connection:
+            return keys.in_force(connection).find(vendor, name, value)
+
+    def keys_of(self, shop_id: str) -> Sequence[Key]:
+        with self._engine.connect() as connection:
+            return keys.listed(connection, shop_id)
+
+    def add_key(
+        self,
+        shop_id: str,
+        vendor: str,
+        *,
+        public: Mapping[str, str],
+        hashes: Mapping[str, str],
+        kept: Mapping[str, str],
+        now: float,
+    ) -> Key:
+        stored = {"public": public, "hashes": hashes, "kept": kept}
+        with self._engine.begin() as connection:
+            return keys.add(connection, shop_id=shop_id, vendor=vendor, now=now, **stored)
+
+    def revoke_key(self, key_id: str, now: float) -> Key:
+        with self._engine.begin() as connection:
+            return keys.revoke(connection, key_id, now)
 
     def redeem_link(self, token: str, now: float) -> bool:
         if token not in self._links:
             return False
         self._links.remove(token)
         return True
-
-    def signing_key(self) -> str:
-        return "a key for tests"
 
 
 def at(text: str) -> datetime:
@@ -267,7 +330,19 @@ def hostile() -> duckdb.DuckDBPyConnection:
             db, number, "03-18 09:07", outcome, [HOSTILE], name=FORMULA, page_url=HOSTILE, pointer=HOSTILE
         )
         raw(db, number, "03-18 09:07", f'{{"x":"{HOSTILE}"}}', query=HOSTILE, user_agent=HOSTILE)
-    session(db, "k9", "03-18 09:00", "eve", channel=HOSTILE, device_type=FORMULA, purchases=1)
+    session(
+        db,
+        "k9",
+        "03-18 09:00",
+        "eve",
+        channel=HOSTILE,
+        device_type=FORMULA,
+        utm_source=HOSTILE,
+        utm_medium=FORMULA,
+        utm_campaign=LONG,
+        landing_url=f"https://x.example/{LONG}?{HOSTILE}",
+        purchases=1,
+    )
     order(db, FORMULA, "03-18 09:10", "5.00", visitor_id="eve", session_key="k9", coupon=HOSTILE)
     return db
 
@@ -420,12 +495,19 @@ class Client:
 
 
 def app_over(
-    db: duckdb.DuckDBPyConnection, log: MemoryLog | None = None, control: OneKey | None = None
+    db: duckdb.DuckDBPyConnection,
+    log: MemoryLog | None = None,
+    control: OneKey | None = None,
+    reader: Any = None,
+    clock: Callable[[], datetime] = lambda: NOW,
+    address: str = "",
 ) -> Any:
-    """The dashboard over a store and a log."""
-    reader = DuckReader(CursorPool(db.cursor), CursorPool(db.cursor))
+    """The dashboard over a store, or another reader of it, and a log."""
+    reader = reader or DuckReader(
+        CursorPool(db.cursor), CursorPool(db.cursor), console=DuckConsole(db.cursor)
+    )
     tail = tail_of(log or busy_log())
-    return dashboard(reader, control or OneKey(), tail, clock=lambda: NOW)
+    return dashboard(reader, control or OneKey(), tail, clock=clock, address=address)
 
 
 def signed_in(app: Any) -> Client:

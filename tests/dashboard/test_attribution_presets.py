@@ -75,7 +75,7 @@ def test_the_form_removes_a_rule(client: Client, control: OneKey) -> None:
     answer = client.post("/claims", {"act": "remove", "name": "Our rule"})
     assert (answer.status, control.presets.of(SHOP.shop_id)) == (303, [])
     again = client.post("/claims", {"act": "remove", "name": "Our rule"})
-    assert (again.status, again.headers["content-type"]) == (400, "text/plain; charset=utf-8")
+    assert (again.status, again.headers["content-type"]) == (400, "text/html; charset=utf-8")
 
 
 @pytest.mark.parametrize("wrong", [{"window": "99y"}, {"winner": "x"}, {"name": ""}, {"value": "all"}])
@@ -84,7 +84,7 @@ def test_a_rule_that_means_nothing_is_not_saved_and_the_reason_is_told(
 ) -> None:
     answer = client.post("/claims", {**FORM, **wrong})
     assert (answer.status, control.presets.of(SHOP.shop_id)) == (400, [])
-    assert answer.text.startswith("Nothing was changed: ")
+    assert "Nothing was changed: " in answer.text
 
 
 def test_only_who_signed_in_saves_a_rule_and_only_from_a_page_of_ours(control: OneKey) -> None:
@@ -112,7 +112,7 @@ def test_a_hostile_name_is_text_everywhere(client: Client, name: str) -> None:
 def test_forms_of_pages_are_let_through_where_collector_and_dashboard_share_a_port() -> None:
     acting = {f"/{page.slug}" for page in load_pages() if page.acts}
     assert "/claims" in acting
-    assert {"/signin", "/signout"} | acting == DASHBOARD_POSTS
+    assert {"/signin", "/signout"} | acting <= DASHBOARD_POSTS
 
 
 WORLD = World(

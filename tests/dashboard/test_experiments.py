@@ -36,6 +36,7 @@ from tests.dashboard.shop_world import (
 SEEDED = settings(max_examples=40, deadline=None, derandomize=True, database=None)
 ADDRESS = "/experiments?period=custom&since=2026-03-11&to=2026-03-17"
 DATA = ADDRESS.replace("?", ".json?")
+UNTESTED = f"{ADDRESS}&tab=untested"
 PARAMS = {"shop": SHOP.shop_id, "start": START, "until": UNTIL, "currency": SHOP.currency}
 
 
@@ -299,6 +300,7 @@ def test_where_no_test_runs_the_page_says_how_to_start_one(db: duckdb.DuckDBPyCo
     assert "No test is running: no event of this period names an arm" in panel(text, "arms")
     assert "abSegment" in panel(text, "arms")
     assert "No test is running, so that nobody can say" in panel(text, "increment")
+    text = client(db).get(UNTESTED).text
     assert "n/a, because there are no visitors with orders in this period" in panel(text, "plan")
 
 
@@ -313,7 +315,7 @@ def test_what_a_test_could_find_follows_the_formula(db: duckdb.DuckDBPyConnectio
     """10,000 visitors at 2 %: 4 · √(49 / 5,000) is 39.6 %; all baskets are equal, and money needs the same."""
     world = two_arms({"A": (10_000, 200)})
     fill(db, World(events=[], orders=world.orders, sessions=world.sessions))
-    shown = panel(client(db).get(ADDRESS).text, "plan")
+    shown = panel(client(db).get(UNTESTED).text, "plan")
     assert re.findall(r'data-card="(\w+)">([^<]+)<', shown) == [
         ("visitors", "5,000"),
         ("conversion", "2.0 %"),

@@ -182,16 +182,19 @@ def test_without_direct_lines_the_share_is_not_known_and_the_page_says_why(
     db: duckdb.DuckDBPyConnection,
 ) -> None:
     stock(db, World(), ())
-    rows = data(db, "experiments")["experiments/bound"]["rows"]
+    rows = data(db, "experiments", tab="untested")["experiments/bound"]["rows"]
     assert rows == [{"direct_lines": 0, "viewed": 0, "searched": 0, "in_cart": 0, "known": 0, "share": None}]
     assert (
-        str(html(db, "experiments").body).count("n/a, because there are no direct lines in this period") >= 4
+        str(html(db, "experiments", tab="untested").body).count(
+            "n/a, because there are no direct lines in this period"
+        )
+        >= 4
     )
 
 
 def test_the_page_shows_the_bound_and_says_that_it_is_one(db: duckdb.DuckDBPyConnection) -> None:
     stock(db, ONE, [Seen(at=9)])
-    text = str(html(db, "experiments").body)
+    text = str(html(db, "experiments", tab="untested").body)
     assert "A bound, not a measurement" in text
     assert "1 of 1 direct lines" in text
     assert "0 of 1 direct lines" in text

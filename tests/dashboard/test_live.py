@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -13,14 +14,17 @@ import pytest
 from collector import record
 from collector.event import Event
 from collector.log.memory import MemoryLog
+from collector.record import Record, Refused
 from collector.store.reader import CursorPool, DuckReader
 from collector.tail import Tail
+from dashboard import pushing
 from dashboard.answers import Sources
 from dashboard.app import fragments
 from dashboard.assets import Assets
 from dashboard.filters import parse
-from dashboard.live import ENTRIES, Stream
+from dashboard.live import Stream
 from dashboard.now import LiveTables
+from dashboard.pushing import A_MESSAGE, BURST
 from dashboard.render import Renderer
 from dashboard.scope import Scope, scope_of
 from dashboard.texts import load as load_texts
@@ -57,13 +61,23 @@ def stream_of(tail: Tail, db: Any = None) -> Stream:
     )
 
 
+async def raw_message(messages: AsyncIterator[bytes]) -> bytes:
+    """The next message that is no comment."""
+    while True:
+        message = await asyncio.wait_for(anext(messages), 20)
+        if message.startswith(b"id: "):
+            return message
+
+
+def parsed(message: bytes) -> dict[str, Any]:
+    """What a message says, with its id."""
+    head, _, data = message.decode().partition("\ndata: ")
+    return {"id": head.split("\n")[0].removeprefix("id: "), **json.loads(data)}
+
+
 async def next_message(messages: AsyncIterator[bytes]) -> dict[str, Any]:
     """The next message that is no comment, with its id."""
-    while True:
-        text = (await asyncio.wait_for(anext(messages), 20)).decode()
-        if text.startswith("id: "):
-            head, _, data = text.partition("\ndata: ")
-            return {"id": head.split("\n")[0].removeprefix("id: "), **json.loads(data)}
+    return parsed(await raw_message(messages))
 
 
 def sequence(message: dict[str, Any]) -> list[int]:
@@ -108,15 +122,117 @@ def test_an_id_of_another_life_or_of_nobody_begins_anew(last: str) -> None:
     assert stream_of(tail_of(MemoryLog())).after(last) == 0
 
 
-def test_a_reader_that_is_too_slow_skips_and_is_told_how_many() -> None:
-    tail = tail_of(log_of(*(view(number, 1) for number in range(1, 201))))
+def test_a_reader_that_was_away_gets_a_burst_whole_and_is_told_what_is_beyond_it() -> None:
+    tail = tail_of(log_of(*(view(number, 1) for number in range(1, 251))))
 
     async def read() -> None:
         first = await next_message(stream_of(tail).messages(SCOPE, 10))
-        assert sequence(first) == list(range(200, 200 - ENTRIES, -1))
-        assert first["skipped"] == 190 - ENTRIES
+        assert sequence(first) == list(range(250, 250 - BURST, -1))
+        assert first["skipped"] == 240 - BURST
+        whole = await next_message(stream_of(tail).messages(SCOPE, 50))
+        assert (len(sequence(whole)), whole["skipped"]) == (BURST, 0)
 
     asyncio.run(read())
+
+
+def flood(number: int, events: int) -> Record:
+    """A request of so many product views."""
+    seen = view(number % 200, 0).events[0]
+    return request(number % 200, 0, events=(seen,) * events)
+
+
+def test_five_thousand_events_a_second_are_four_small_messages() -> None:
+    log = log_of(view(1, 2))
+    tail = tail_of(log)
+    loop_seconds: list[float] = []
+
+    async def read() -> None:
+        messages = stream_of(tail).messages(SCOPE, 0)
+        await next_message(messages)
+        seen, sizes, rows = 1, [], []
+        for _ in range(12):
+            for number in range(50):
+                await log.append(record.encode(flood(number, 25)))
+            while await asyncio.to_thread(tail.poll):
+                pass
+            began = asyncio.get_running_loop().time()
+            raw = await raw_message(messages)
+            loop_seconds.append(asyncio.get_running_loop().time() - began)
+            message = parsed(raw)
+            sizes.append(len(raw))
+            rows.append(len(sequence(message)))
+            assert len(sequence(message)) + message["skipped"] == 1_250
+            seen += 1_250
+            assert message["cards"]["events_30"] == f"{seen:,}"
+        assert rows[0] == BURST
+        assert rows[2:] == [A_MESSAGE] * 10
+        assert sum(sizes[2:6]) < 40_000, "bytes of a second"
+
+    asyncio.run(read())
+    assert min(loop_seconds) >= 0.2, "at most four messages a second"
+
+
+def test_a_narrowed_feed_has_what_was_asked_for_and_counts_of_all() -> None:
+    empty = Refused(seq=0, outcome="quarantined", codes=("items_empty",), name="view")
+    tail = tail_of(log_of(view(1, 2), request(2, 1, refused=(empty,)), view(3, 1, search_term="red cup")))
+
+    async def first(**chosen: str) -> dict[str, Any]:
+        scope = scope_of(SHOP, parse(chosen)[0], slug="live", now=NOW)
+        return await next_message(stream_of(tail).messages(scope, 0))
+
+    async def read() -> None:
+        assert sequence(await first(outcome="quarantined")) == [2]
+        assert sequence(await first(find="RED")) == [3]
+        assert sequence(await first(event="view_item")) == [3, 1]
+        narrowed = await first(event="purchase")
+        assert (sequence(narrowed), narrowed["cards"]["events_30"]) == ([], "3")
+
+    asyncio.run(read())
+
+
+def test_a_narrowed_page_works_without_scripts_and_its_stream_is_as_narrow() -> None:
+    client = signed_in(app_over(week()))
+    page = client.get("/live?event=purchase&find=A-1").text
+    assert re.findall('data-seq="([0-9]+)"', page) == ["3"]
+    assert 'data-stream="/live/stream?find=A-1&amp;event=purchase"' in page
+    assert '<option value="purchase" selected>' in page
+    assert "data-seq" not in client.get("/live?find=nothing+like+it").text
+    assert [
+        row["event"] for row in client.get("/live.json?outcome=bad").json()["tables"]["tail/feed"]["rows"]
+    ] == [
+        None,
+        "purchase",
+    ]
+
+
+def test_parts_that_did_not_change_are_not_sent_again() -> None:
+    log = log_of(view(1, 2))
+    tail = tail_of(log)
+
+    async def read() -> None:
+        messages = stream_of(tail).messages(SCOPE, 0)
+        assert set((await next_message(messages))["parts"]) == {"feed", "products", "today"}
+        await log.append(record.encode(view(2, 0)))
+        await asyncio.to_thread(tail.poll)
+        assert set((await next_message(messages))["parts"]) == {"feed"}
+        later = await next_message(messages)  # a second later: what was held back of the products
+        assert set(later["parts"]) == {"feed", "products"}
+        assert sequence(later) == []
+
+    asyncio.run(read())
+
+
+def test_a_stream_ends_after_a_while_so_that_who_may_see_it_is_asked_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pushing, "LIFE_SECONDS", 0.0)
+    tail = tail_of(log_of(view(1, 2)))
+
+    async def read() -> list[bytes]:
+        return [part async for part in stream_of(tail).messages(SCOPE, 0)]
+
+    assert asyncio.run(read()) == [b"retry: 2000\n\n", b"retry: 50\nevent: again\ndata: {}\n\n"]
+    assert tail._shops[SHOP.shop_id].notify == []
 
 
 def test_a_burst_is_few_messages() -> None:

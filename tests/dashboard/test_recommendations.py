@@ -405,3 +405,29 @@ def test_the_share_of_overview_is_that_of_the_rules_with_orders_that_name_no_lin
     assert (overview["attributed"], overview["revenue"]) == (own["tool"], revenue(MANY)["EUR"])
     assert overview["share"] == pytest.approx(float(own["tool"] / own["revenue"]))
     assert any(Decimal(order.lump) and not order.lines for order in counted(MANY))
+
+
+def test_cards_fit_the_tool_that_is_chosen(db: duckdb.DuckDBPyConnection) -> None:
+    """All of them can be worked out again from the one row of the tool."""
+    fill(db, MANY)
+    found = data(db, "recommendations", tool="dynamic")["recommendations/tools"]["rows"]
+    (row,) = [one for one in found if one["part"] == "tool" and one["currency"] == "EUR"]
+    text = str(html(db, "recommendations", tool="dynamic").body)
+    cards = re.findall(r'data-card="(\w+)">([^<]*)<', text)
+    assert [name for name, _ in cards] == ["revenue", "part", "clicks", "per_click", "added"]
+    shown = dict(cards)
+    revenue, clicks = Decimal(row["direct_revenue"]), row["clicks"]
+    assert shown["clicks"] == f"{clicks:,}"
+    assert Decimal(re.sub(r"[^0-9.]", "", shown["per_click"])) == round(
+        revenue / clicks
+    )  # large: without its coins
+    assert shown["added"] == f"{row['clicks_with_add'] / clicks * 100:,.1f}\xa0%"
+    assert shown["part"] == f"{revenue / Decimal(row['revenue']) * 100:,.1f}\xa0%"
+    everything = str(html(db, "recommendations").body)
+    assert re.findall(r'data-card="(\w+)"', everything) == [
+        "direct",
+        "unattributed",
+        "share",
+        "credited",
+        "coverage",
+    ]

@@ -33,12 +33,20 @@ QUESTIONS = (
     ("experiments/arms", "experiments/direct"),
     ("recommendations/tools", "recommendations/trend"),
     ("recommendations/messages",),
+    ("quality/outcomes",),
+    ("quality/codes",),
     ("search/totals", "search/terms"),
     ("search/trend",),
     ("overview/attributed",),
     ("orders/list",),
 )
 """What pages ask that includes parts of which days are prepared, as they ask it."""
+TABS = {
+    "campaigns/sources": ("channels", "campaigns", "landing", "referrers"),
+    "recommendations/tools": ("tools", "codes"),
+    "quality/codes": ("notes",),
+}
+"""The tabs of questions that read more of the prepared rows on others than the first."""
 
 
 def scope(**query: str) -> Scope:
@@ -55,13 +63,16 @@ def text_of(names: tuple[str, ...], params: dict[str, Any]) -> str:
 
 
 def ask(reader: Reader, names: tuple[str, ...], **query: str) -> Any:
-    params = {**scope(**query).params(), "tab": query.get("tab", "")}
-    sql = text_of(names, params)
-    return reader.query(sql, queries.fitting(sql, params), max_rows=100_000, seconds=60).rows
+    found: list[Any] = []
+    for tab in TABS.get(names[0], ("",)):
+        params = {**scope(**query).params(), "tab": tab}
+        sql = text_of(names, params)
+        found += reader.query(sql, queries.fitting(sql, params), max_rows=100_000, seconds=60).rows
+    return found
 
 
 def lines_of(seed: int) -> list[bytes]:
-    """A history of several days in which some events name an arm of a test and some adds a tool."""
+    """A history of several days in which some events name an arm of a test or have notes, and some adds name a tool."""
     dice = random.Random(seed)
     made = []
     for line in history(seed, requests=120, identified=0.2):
@@ -69,6 +80,8 @@ def lines_of(seed: int) -> list[bytes]:
         for event in record["events"]:
             if dice.random() < 0.4:
                 event["ab_segment"] = dice.choice("AAB")
+            if dice.random() < 0.3:
+                event["notes"] = dice.choice((["ts_out_of_range"], ["price_missing", "ts_out_of_range"]))
             if event["event"] == "add_to_cart" and dice.random() < 0.5:
                 event["recommended_by"] = "full_search"
                 event["recommended_code"] = "x"
@@ -182,13 +195,71 @@ def test_a_late_event_unsettles_its_day_and_the_later_days_of_its_visitor(store:
     sender = three_days(store)
     late = sender.event("page_view", START + DAY + timedelta(hours=1), device_id="ann", session_id="late")
     load(store, [sender.request([late], received_at=START + 4 * DAY + timedelta(hours=1))])
-    assert days_of(store, "campaigns/visits") == WEEK - {date(2026, 1, 6), date(2026, 1, 7)}
+    received = date(2026, 1, 9)
+    assert days_of(store, "campaigns/visits") == WEEK - {date(2026, 1, 6), date(2026, 1, 7), received}
 
 
 def test_an_event_of_today_leaves_days_before_it_settled(store: DuckStore) -> None:
     sender = three_days(store)
     load(store, [visit(sender, START + 5 * DAY, "ann")])
     assert days_of(store, "claims/daily") == WEEK
+
+
+def test_an_event_unsettles_the_day_on_which_it_is_received(store: DuckStore) -> None:
+    """Its own time is older than all of them, and what was noted of it belongs to the day it came."""
+    sender = Sender()
+    moments = [START + n * DAY for n in range(3)]
+    load(store, [visit(sender, moment, who) for moment in moments for who in ("ann", "bob")])
+    for day in settling(store).waiting():
+        if day.part == "quality/noted":
+            store.settler().settle(day)
+    assert days_of(store, "quality/noted") == WEEK
+    old = sender.event("page_view", START, device_id="eve", session_id="old", notes=["ts_out_of_range"])
+    load(store, [sender.request([old], received_at=START + 2 * DAY + timedelta(hours=3))])
+    assert days_of(store, "quality/noted") == WEEK - {date(2026, 1, 5), date(2026, 1, 7)}
+    for names in (("quality/outcomes",), ("quality/codes",)):
+        assert ask(SettledReader(store.reader()), names) == ask(store.reader(), names)
+    assert [row[0] for row in ask(store.reader(), ("quality/codes",))] == ["ts_out_of_range"]
+
+
+def test_a_click_after_midnight_is_one_on_what_was_seen_before_it(store: DuckStore) -> None:
+    """The day of the impression is prepared with the click of the next one; a period that ends between them has none."""
+    sender = Sender()
+    midnight = datetime(2026, 1, 6, 23, 0, tzinfo=UTC)
+    seen = sender.event(
+        "view_item_list",
+        midnight - timedelta(minutes=5),
+        items=(item("a"),),
+        device_id="ann",
+        session_id="night",
+        item_list_type="recommendation",
+        recommended_by="dynamic",
+        recommended_code="home",
+    )
+    clicked = sender.event(
+        "view_item",
+        midnight + timedelta(minutes=5),
+        items=(item("a"),),
+        device_id="ann",
+        session_id="night",
+        recommended_by="dynamic",
+        recommended_code="home",
+    )
+    load(
+        store,
+        [
+            sender.request([seen], received_at=midnight),
+            sender.request([clicked], received_at=midnight + timedelta(minutes=6)),
+        ],
+    )
+    for day in settling(store).waiting():
+        if day.part.startswith("recommendations/"):
+            store.settler().settle(day)
+    for until, found in (("2026-01-06", 0), ("2026-01-07", 1)):
+        for reader in (SettledReader(store.reader()), store.reader()):
+            (rows, _) = ask(reader, ("recommendations/tools", "recommendations/trend"), to=until)[0]
+            told = [(row["impressions"], row["clicked_impressions"]) for row in rows if row["part"] == "tool"]
+            assert told == [(1, found)]
 
 
 def test_another_version_of_an_order_unsettles_the_day_it_was_placed(store: DuckStore) -> None:

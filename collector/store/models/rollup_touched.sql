@@ -1,11 +1,14 @@
 -- takes: low timestamp
--- Hours with anything of the batch, through which its sessions lasted, and with sessions or orders of its
--- visitors from when on they changed.
+-- Hours with anything of the batch, in which it was received, through which its sessions lasted, and with
+-- sessions or orders of its visitors from when on they changed.
 -- What an order was placed at before stands among its versions. `low` is null where the batch has no visitor.
 create or replace temp table rollup_hours as
 select distinct shop_id, date_trunc('hour', moment) as hour
 from (
     select shop_id, ts as moment
+    from arrived
+    union all
+    select shop_id, received_at as moment
     from arrived
     union all
     select v.shop_id, v.ts as moment

@@ -77,6 +77,7 @@ added as (
       on o.unit = w.unit
      and o.item_id = w.item_id
     where i.shop_id = $shop
+      and i.ts >= case when $id::varchar is null then $start::timestamp - interval 720 hour else timestamp '1970-01-01' end
       and i.event = 'add_to_cart'
       and not i.bot
       and (o.since is null or i.ts >= o.since)

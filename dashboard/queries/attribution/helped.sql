@@ -31,6 +31,12 @@ where shop_id = $shop
   -- rees46: and ts >= case when $id::varchar is null then $start::timestamp - interval 24 hour else timestamp '1970-01-01' end
   -- other presets:
   and ts >= case when $id::varchar is null then $start::timestamp - (select reach from reached) else timestamp '1970-01-01' end
+  -- No preset reaches further: a bound that is known beforehand keeps older touches unread.
+  and ts >= case
+      when $id::varchar is null then $start::timestamp - interval 1 hour
+          * greatest(720, coalesce(list_max(list_transform($own_presets::varchar[][], lambda own: cast(own[7] as integer))), 0))
+      else timestamp '1970-01-01'
+  end
   -- end
   and ts < case when $id::varchar is null then $until::timestamp else timestamp '9999-01-01' end
 union all

@@ -17,11 +17,12 @@ buyers as materialized (
     where family = 'message'
        or match <> 'item'
 ),
+touched as materialized (
+    -- include: attribution/helped with attribution/chosen as limits
+),
 helped as (
     select *
-    from (
-        -- include: attribution/helped with attribution/chosen as limits
-    ) touched
+    from touched
     where visitor_id in (select visitor_id from buyers)
 ),
 written as materialized (
@@ -50,7 +51,10 @@ paired as (
         t.recommended_code
     from wanted w
     join (
-        -- include: attribution/helped with attribution/chosen as limits
+        -- rees46: -- include: attribution/helped with attribution/chosen as limits
+        -- other presets:
+        select * from touched
+        -- end
     ) t
       on t.visitor_id = w.visitor_id
      and t.item_id = w.item_id

@@ -2,7 +2,7 @@
 -- takes: shop varchar, start timestamp, until timestamp, currency varchar, tab varchar
 -- gives: credit varchar, part varchar, source varchar, medium varchar, campaign varchar, sessions bigint, visitors bigint, new_visitors bigint, converted bigint, conversion double, orders bigint, revenue decimal, share double
 -- define: Sessions that began in the period and orders placed in it, without bots, by what brought them. Last non-direct: the source of the session, or where it came directly that of the visitor's latest session in the 30 days before it that did not; payment and sign-in pages are never a source. First touch: the source of the visitor's first session in the data. A new visitor's first session began in the period. Conversion is sessions with an order divided by sessions. The 500 sources that earn most are listed; the others together are the part rest, orders outside any session the part outside. But for visitors, who may come from several sources, parts sum to totals.
-with visits as materialized (
+with visits as (
     select
         person,
         begun,
@@ -17,6 +17,12 @@ with visits as materialized (
             else channel
         end as source,
         case $tab
+            when 'campaigns' then campaign_at
+            when 'landing' then landing_at
+            when 'referrers' then referrer_at
+            else channel_at
+        end as source_at,
+        case $tab
             when 'campaigns' then first_campaign
             when 'landing' then first_landing
             when 'referrers' then first_referrer
@@ -26,51 +32,48 @@ with visits as materialized (
         -- include: campaigns/visits
     ) visits
 ),
--- A visitor's first session of the period is the one whose previous one began before it.
-firsts as materialized (
+-- A visitor's first session of the period (from one source) is the one whose previous one began before it.
+counted as materialized (
     select
-        first_source as source,
+        source,
+        first_source,
+        person is null as outside,
         count(*) filter (where begun) as sessions,
+        count(*) filter (where begun and (source_at is null or source_at < $start)) as source_visitors,
         count(*) filter (where begun and (prev_at is null or prev_at < $start)) as visitors,
         count(*) filter (where begun and prev_at is null) as new_visitors,
         count(*) filter (where converted) as converted,
         sum(orders) as orders,
         sum(revenue) as revenue
     from visits
-    where person is not null
-    group by first_source
+    group by source, first_source, person is null
 ),
 -- A new visitor's first session has nothing before it, so that both credits name the same source.
 summed as (
-    select 'first' as credit, source, sessions, visitors, new_visitors, converted, orders, revenue
-    from firsts
-    union all
     select
-        'last' as credit,
-        source,
+        'first' as credit,
+        first_source as source,
         sum(sessions) as sessions,
         sum(visitors) as visitors,
         sum(new_visitors) as new_visitors,
         sum(converted) as converted,
         sum(orders) as orders,
         sum(revenue) as revenue
-    from (
-        select
-            source,
-            count(*) filter (where begun) as sessions,
-            count(distinct person) filter (where begun) as visitors,
-            0 as new_visitors,
-            count(*) filter (where converted) as converted,
-            sum(orders) as orders,
-            sum(revenue) as revenue
-        from visits
-        where person is not null
-        group by source
-        union all
-        select source, 0 as sessions, 0 as visitors, new_visitors, 0 as converted, 0 as orders, 0 as revenue
-        from firsts
-        where new_visitors > 0
-    ) both_counts
+    from counted
+    where not outside
+    group by first_source
+    union all
+    select
+        'last' as credit,
+        source,
+        sum(sessions) as sessions,
+        sum(source_visitors) as visitors,
+        sum(new_visitors) as new_visitors,
+        sum(converted) as converted,
+        sum(orders) as orders,
+        sum(revenue) as revenue
+    from counted
+    where not outside
     group by source
 ),
 placed as (
@@ -84,8 +87,8 @@ placed as (
 ),
 outside as (
     select sum(orders) as orders, sum(revenue) as revenue
-    from visits
-    where person is null
+    from counted
+    where outside
 ),
 parts as (
     select credit, 'source' as part, source, sessions, visitors, new_visitors, converted, orders, revenue

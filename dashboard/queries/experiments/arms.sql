@@ -9,6 +9,8 @@ with assigned as (
 bought as (
     select
         a.person,
+        a.arm_hash,
+        a.mixed,
         count(*) as orders,
         count(*) filter (where coalesce(o.currency, $currency) = $currency) as own_currency,
         sum(case when coalesce(o.currency, $currency) = $currency then o.revenue else 0 end) as revenue
@@ -20,22 +22,42 @@ bought as (
       and o.placed_at >= $start
       and o.placed_at < $until
       and o.placed_at >= a.since
-    group by a.person
+    group by a.person, a.arm_hash, a.mixed
+),
+-- Who bought nothing is only counted: most visitors do not.
+counted as (
+    select arm_hash, mixed, count(*) as visitors, 0 as buyers, 0 as orders, 0 as own_currency, 0 as revenue, 0 as squares
+    from assigned
+    group by arm_hash, mixed
+    union all
+    select
+        arm_hash,
+        mixed,
+        0,
+        count(*),
+        sum(orders),
+        sum(own_currency),
+        sum(revenue),
+        sum(revenue::double * revenue::double)
+    from bought
+    group by arm_hash, mixed
 ),
 summed as (
     select
-        case when a.mixed then 'mixed' else 'arm' end as part,
-        case when a.mixed then '' else a.arm end as arm,
-        count(*) as visitors,
-        count(b.person) as buyers,
-        coalesce(sum(b.orders), 0) as orders,
-        coalesce(sum(b.own_currency), 0) as own_currency,
-        coalesce(sum(b.revenue), 0) as revenue,
-        coalesce(sum(b.revenue::double * b.revenue::double), 0) as squares
-    from assigned a
-    left join bought b
-      on b.person = a.person
-    group by case when a.mixed then 'mixed' else 'arm' end, case when a.mixed then '' else a.arm end
+        case when c.mixed then 'mixed' else 'arm' end as part,
+        case when c.mixed then '' else n.arm end as arm,
+        sum(c.visitors) as visitors,
+        sum(c.buyers) as buyers,
+        sum(c.orders) as orders,
+        sum(c.own_currency) as own_currency,
+        sum(c.revenue) as revenue,
+        sum(c.squares) as squares
+    from counted c
+    left join (
+        -- include: experiments/names
+    ) n
+      on n.arm_hash = c.arm_hash
+    group by case when c.mixed then 'mixed' else 'arm' end, case when c.mixed then '' else n.arm end
 ),
 placed as (
     select

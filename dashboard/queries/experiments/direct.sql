@@ -10,14 +10,18 @@ credits as (
     -- include: attribution/credits
 )
 select
-    a.arm,
+    n.arm,
     sum(c.earned)::decimal(38, 4) as direct_revenue
 from credits c
 join assigned a
   on a.person = hash(c.visitor_id)
+join (
+    -- include: experiments/names
+) n
+  on n.arm_hash = a.arm_hash
 where not a.mixed
   and c.touch_id is not null
   and c.currency = $currency
   and c.placed_at >= a.since
-group by a.arm
-order by a.arm
+group by n.arm
+order by n.arm

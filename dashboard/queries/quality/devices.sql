@@ -14,19 +14,23 @@ with recent as (
       and device_id is not null
     group by device_id
 ),
+-- The list is for the planner, which would hash all of the history and not the devices of a week.
+known as (
+    select distinct device_id
+    from sessions
+    where $tab = 'notes'
+      and shop_id = $shop
+      and started_at < greatest($start::timestamp, $until::timestamp - interval 7 day)
+      and device_id in (select unnest(list(device_id)) from recent)
+),
 fresh as (
     select
-        device_id,
-        first_at
-    from recent
-    where device_id not in (
-        select device_id
-        from sessions
-        where $tab = 'notes'
-          and device_id is not null
-          and shop_id = $shop
-          and started_at < greatest($start::timestamp, $until::timestamp - interval 7 day)
-    )
+        r.device_id,
+        r.first_at
+    from recent r
+    left join known k
+      on k.device_id = r.device_id
+    where k.device_id is null
 ),
 newest as (
     select
@@ -44,6 +48,8 @@ sample as (
       on events.ts = newest.last_seen
      and events.device_id = newest.device_id
     where events.shop_id = $shop
+      and events.ts >= greatest($start::timestamp, $until::timestamp - interval 7 day)
+      and events.ts < $until
 )
 select
     'device_new' as code,

@@ -53,6 +53,8 @@ sample as (
      and events.visitor_id = newest.visitor_id
      and events.session_key = newest.session_key
     where events.shop_id = $shop
+      and events.ts >= greatest($start::timestamp, $until::timestamp - interval 7 day)
+      and events.ts < $until
 )
 select
     'sid_stale' as code,

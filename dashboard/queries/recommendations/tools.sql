@@ -6,8 +6,11 @@
 with chosen as materialized (
     -- include: recommendations/chosen
 ),
+acting as materialized (
+    -- include: recommendations/acting
+),
 activity as (
-    -- include: recommendations/activity
+    -- include: recommendations/activity with recommendations/acting as acting
 ),
 placed as (
     select order_key, visitor_id, lines, unit, revenue, currency
@@ -48,18 +51,19 @@ credited as (
     group by currency
 ),
 buyers as (
-    select recommended_by, recommended_code, count(distinct visitor_id) as buyers
-    from chosen
-    where part = 'tool'
-      and earned > 0
-      and (visitor_id, recommended_by, recommended_code) in (
-          select (visitor_id, recommended_by, recommended_code)
-          from (
-              -- include: recommendations/used
-          ) used
-          where kind = 'click'
-      )
-    group by recommended_by, recommended_code
+    select c.recommended_by, c.recommended_code, count(distinct c.visitor_id) as buyers
+    from (
+        select distinct recommended_by, recommended_code, visitor_id, hash(visitor_id) as person
+        from chosen
+        where part = 'tool'
+          and earned > 0
+    ) c
+    join acting a
+      on a.person = c.person
+     and a.recommended_by = c.recommended_by
+     and a.recommended_code = c.recommended_code
+    where a.clicks > 0
+    group by c.recommended_by, c.recommended_code
 ),
 took_part as (
     select

@@ -1,0 +1,1 @@
+"""Mail and webhooks, against servers of this machine that keep what they are sent."""
