@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -26,6 +26,13 @@ ZONE = ZoneInfo(SHOP.timezone)
 HOSTILE = ("it's", 'a"b', "100%", "_", "\\", "x' or 1=1 --", "\x01\x1b[2J", "ключ", "/a~b", "$shop")
 VISITORS = tuple(f"v{number}" for number in range(9))
 Row = dict[str, Any]
+LANDED: Mapping[str, str] = {
+    "https://x.example/p/37?utm_source=news#top": "x.example/p/37",
+    "//x.example/p/37/": "x.example/p/37",
+    "HTTP://x.example?a=b": "x.example",
+    "https://x.example/sale": "x.example/sale",
+}
+"""Addresses on which sessions landed, and how a rule calls the page."""
 
 
 @dataclass
@@ -36,13 +43,14 @@ class World:
     items: list[Row] = field(default_factory=list)
     sessions: list[Row] = field(default_factory=list)
     orders: list[Row] = field(default_factory=list)
+    touches: list[Row] = field(default_factory=list)
     visitor_nodes: list[Row] = field(default_factory=list)
     visitor_ids: list[Row] = field(default_factory=list)
     lists: dict[str, list[str]] = field(default_factory=dict)
 
     def store(self) -> duckdb.DuckDBPyConnection:
         db = empty_store()
-        for table in ("events", "items", "sessions", "orders", "visitor_nodes", "visitor_ids"):
+        for table in ("events", "items", "sessions", "orders", "touches", "visitor_nodes", "visitor_ids"):
             rows = getattr(self, table)
             if rows:
                 fill(db, table, rows)
@@ -59,6 +67,8 @@ def random_world(seed: int) -> World:
     for number in range(rng.randrange(0, 25)):
         world.orders.append(_order(rng, number))
     _people(world, rng)
+    for number in range(rng.randrange(4, 40)):
+        world.touches.append(_touch(rng, number))
     return world
 
 
@@ -140,6 +150,23 @@ def _session(rng: random.Random, number: int) -> Row:
         "utm_source": rng.choice(["news", HOSTILE[0], None]),
         "utm_medium": rng.choice(["mail", None]),
         "utm_campaign": rng.choice(["spring", None]),
+        "landing_url": rng.choice([*LANDED, None]),
+        "referrer_host": rng.choice(["find.example", HOSTILE[0], None]),
+    }
+
+
+def _touch(rng: random.Random, number: int) -> Row:
+    return {
+        "shop_id": SHOP.shop_id if rng.random() < 0.93 else OTHER.shop_id,
+        "touch_id": f"t{number}",
+        "event_id": f"00000000-0000-7000-8000-{number:012d}",
+        "ts": _moment(rng),
+        "visitor_id": rng.choice(VISITORS),
+        "kind": rng.choice(["click", "add", "message", "impression"]),
+        "family": "storefront",
+        "recommended_by": rng.choice(["dynamic", HOSTILE[5]]),
+        "recommended_code": rng.choice(["blk9", HOSTILE[1], None]),
+        "bot": rng.random() < 0.15,
     }
 
 
@@ -280,8 +307,16 @@ CONDITIONS: Mapping[str, Callable[[random.Random], Row]] = {
     },
     "arrival": lambda rng: {
         "is": "arrival",
-        "part": rng.choice(["channel", "utm_source", "utm_medium", "utm_campaign"]),
-        "values": rng.choice([["email", "mail"], ["news", "direct"], [HOSTILE[0], "spring"]]),
+        "part": rng.choice(["channel", "utm_source", "utm_medium", "utm_campaign", "landing", "referrer"]),
+        "values": rng.choice(
+            [["email", "mail", "x.example/p/37"], ["news", "direct"], [HOSTILE[0], "spring", "x.example"]]
+        ),
+        **_days(rng),
+    },
+    "touched": lambda rng: {
+        "is": "touched",
+        "recommended_by": rng.choice(["dynamic", HOSTILE[5]]),
+        **rng.choice([{}, {"recommended_code": "blk9"}, {"recommended_code": HOSTILE[1]}]),
         **_days(rng),
     },
     "arm": lambda rng: {"is": "arm", "values": rng.choice([["A"], ["B"], ["A", "B"]]), **_days(rng)},
@@ -448,7 +483,23 @@ def _in_cell(rule: Row, who: str, world: World, as_of: datetime) -> bool:
 
 def _in_session(rule: Row, who: str, world: World, as_of: datetime) -> bool:
     mine = _mine(world.sessions, who, "started_at", _within(rule, as_of))
-    return any(row[rule["part"]] in rule["values"] for row in mine)
+    return any(_trait(row, rule["part"]) in rule["values"] for row in mine)
+
+
+def _trait(row: Row, part: str) -> str | None:
+    if part == "referrer":
+        return cast("str | None", row["referrer_host"])
+    return LANDED.get(row["landing_url"]) if part == "landing" else row[part]
+
+
+def _touched(rule: Row, who: str, world: World, as_of: datetime) -> bool:
+    code = rule.get("recommended_code")
+    return any(
+        row["recommended_by"] == rule["recommended_by"]
+        and (code is None or row["recommended_code"] == code)
+        and row["kind"] != "impression"
+        for row in _mine(world.touches, who, "ts", _within(rule, as_of))
+    )
 
 
 def _in_arm(rule: Row, who: str, world: World, as_of: datetime) -> bool:
@@ -517,6 +568,7 @@ HOLDS: Mapping[str, Callable[[Row, str, World, datetime], bool]] = {
     "rfm": _in_cell,
     "device": _in_session,
     "arrival": _in_session,
+    "touched": _touched,
     "arm": _in_arm,
     "property": _has_property,
     "list": _in_list,

@@ -130,6 +130,8 @@ def test_every_template_is_rendered_by_a_test() -> None:
     client = Client(app)
     client.get("/signin")
     client.get("/tag")
+    client.get("/invite?token=none")
+    client.get("/share/none")
     client = signed_in(app)
     for address in addresses():
         client.get(address)

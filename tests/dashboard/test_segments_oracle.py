@@ -101,6 +101,7 @@ def test_every_fragment_is_used_by_some_rule() -> None:
         "orders": "_measure in ('count', 'days_since')",
         "rfm": "below_days",
         "trait": "then device_type",
+        "touched": "kind <> 'impression'",
         "arm": "_arms::varchar[], ab_segment",
         "property": "as said",
         "listed": "visitor_nodes",

@@ -123,10 +123,9 @@ def test_a_rule_with_mistakes_is_shown_with_them_and_cannot_be_saved(keeper: Sho
     assert "event: is no event; a shop&#39;s own is `custom`" in page
     assert 'value="save"' not in page
     answer = keeper.client.post(f"/segments?tab=builder&draft={draft}", {"act": "save", "name": "x"})
-    assert (answer.status, answer.text) == (
-        400,
-        "Nothing was changed: rule.of[0].event: is no event; a shop's own is `custom` with its `name`.\n",
-    )
+    assert answer.status == 400
+    said = "Nothing was changed: rule.of[0].event: is no event; a shop&#39;s own is `custom` with its `name`."
+    assert said in answer.text
     assert keeper.control.segments.of(SHOP.shop_id) == []
 
 
@@ -146,8 +145,8 @@ def test_a_rule_with_mistakes_is_shown_with_them_and_cannot_be_saved(keeper: Sho
 def test_a_form_that_cannot_be_done_says_why(keeper: Shopkeeper, form: dict[str, str], said: str) -> None:
     answer = keeper.client.post(f"/segments?tab=builder&draft={quote(ON_PHONES)}", form)
     assert answer.status == 400
-    assert answer.text.startswith(f"Nothing was changed: {said}")
-    assert answer.headers["content-type"].startswith("text/plain")
+    assert f"Nothing was changed: {said}" in answer.text
+    assert "<h1>Segments</h1>" in answer.text
 
 
 def test_a_form_of_another_site_and_of_nobody_changes_nothing(keeper: Shopkeeper) -> None:
