@@ -86,7 +86,7 @@ def _ask_all(settings: Settings, times: int) -> dict[str, list[float]]:
     server.start()
     try:
         cookie = sign_in(server)
-        asked = {page: f"/{page}?shop={SHOP.shop_id}&period=90d" for page in PAGES}
+        asked = {page: f"/{page}?shop={SHOP.shop_id}&period=90d&whole=1" for page in PAGES}
         return {
             page: sorted([_ask(server, path, cookie) for _ in range(times + 1)][1:])
             for page, path in asked.items()

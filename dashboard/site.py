@@ -35,7 +35,7 @@ PASSING: Final = ("segments_add", "sql_run")
 """Forms that keep nothing that others see."""
 FOOT: Final = "coverage"
 """The part of every page that tells its coverage."""
-PATIENCE: Final = 0.25
+PATIENCE: Final = 0.1
 """Seconds that a page waits for all of its panels together."""
 
 

@@ -28,6 +28,10 @@ PAGES = (
     "campaigns",
     "experiments",
     "quality",
+    "visitors",
+    "validator",
+    "sql",
+    "settings",
 )
 
 
@@ -50,7 +54,7 @@ def person(browser: Browser) -> Iterator[BrowserContext]:
 
 def _sign_in(page: Page, server: Server) -> None:
     page.goto(run_r46("link", "--data", str(server.data), "--port", str(server.port)).strip())
-    page.get_by_role("button").click()
+    page.get_by_role("button", name="Open dashboard").click()
     page.wait_for_url("**/overview**")
 
 

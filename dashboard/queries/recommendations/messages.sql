@@ -9,22 +9,43 @@ with won as (
     ) messages
     group by recommended_by, recommended_code, currency
 ),
-clicked as (
-    select recommended_by, recommended_code, sum(clicks)::bigint as clicks
+written as materialized (
+    -- include: attribution/messages
+),
+runs as (
+    select recommended_by, recommended_code, count(distinct coalesce(session_key, touch_id)) as clicks
+    from written
+    where kind = 'message_click'
+      and ts >= $start
+      and ts < $until
+    group by recommended_by, recommended_code
+),
+silent as (
+    select recommended_by, recommended_code, count(*) as clicks
     from (
         select
             recommended_by,
             recommended_code,
-            greatest(
-                count(distinct coalesce(session_key, touch_id)) filter (where kind = 'message_click'), 1
-            ) as clicks
-        from (
-            -- include: attribution/message_clicks
-        ) message_clicks
-        where ts >= $start
-          and ts < $until
+            min(ts) as first_at,
+            arg_min(kind, (ts, kind, touch_id)) as first_kind,
+            max(case when kind = 'message_click' and ts >= $start and ts < $until then 1 else 0 end) as clicked
+        from written
+        where visitor_id in (select visitor_id from written where kind = 'message_seen')
         group by visitor_id, recommended_by, recommended_code
     ) visitors
+    where first_kind = 'message_seen'
+      and first_at >= $start
+      and first_at < $until
+      and clicked = 0
+    group by recommended_by, recommended_code
+),
+clicked as (
+    select recommended_by, recommended_code, sum(clicks)::bigint as clicks
+    from (
+        select * from runs
+        union all
+        select * from silent
+    ) clicks_of
     group by recommended_by, recommended_code
 ),
 totals as (
