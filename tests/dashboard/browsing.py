@@ -44,10 +44,10 @@ class Running:
 
 
 @contextmanager
-def served(db: duckdb.DuckDBPyConnection, log: MemoryLog) -> Iterator[Running]:
+def served(db: duckdb.DuckDBPyConnection, log: MemoryLog, reader: Any = None) -> Iterator[Running]:
     """The dashboard over a store and a log, on a free port, as long as the block lasts."""
     tail = Tail(log, clock=lambda: NOW)
-    reader = DuckReader(CursorPool(db.cursor), CursorPool(db.cursor))
+    reader = reader or DuckReader(CursorPool(db.cursor), CursorPool(db.cursor))
     app = dashboard(reader, OneKey(links=LINKS), tail, clock=lambda: NOW)
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(
