@@ -173,6 +173,7 @@ def test_what_is_not_served_gives_its_error_or_an_empty_value(visit: Visit) -> N
     page = visit.open(SAY + INIT + ";".join(f"r46(...{call},ok);r46(...{call},ok,no)" for call in calls))
     said = visit.said(page, 2 * len(READS))
     assert said == [part for _, empty in READS for part in (["ok", empty], NOT_SERVED)]
+    visit.recorder.wait(lambda: any(seen.path == "/init" for seen in visit.recorder.seen), "the start")
     assert [seen.path for seen in visit.recorder.seen if seen.method == "GET"] == ["/p", "/v3.js", "/init"]
 
 
