@@ -32,9 +32,10 @@ from dashboard.entrance import Entrance, elsewhere
 from dashboard.live import Stream
 from dashboard.now import LiveTables, LiveView
 from dashboard.page import ControlView, Once, Page, load_pages
+from dashboard.permits import acts_of
 from dashboard.render import Renderer
 from dashboard.reply import Reply
-from dashboard.site import Site, View, acts_of, views
+from dashboard.site import Site, View, views
 from dashboard.texts import languages
 from dashboard.texts import load as load_texts
 from dashboard.there import while_there

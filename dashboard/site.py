@@ -13,26 +13,20 @@ from typing import Any, Final
 
 from collector.errors import OperatorError
 from collector.store import Reader
-from collector.wire import Shop
-from dashboard import adding, chips, export, filters
-from dashboard.access import Access, Asker, Forbidden, Role
-from dashboard.annotations import ACTS as NOTING
+from dashboard import adding, export
+from dashboard.access import Access, Asker, Forbidden
 from dashboard.answers import CSV_ROWS, Sources, queries_of, shown
-from dashboard.filters import Filters, Note
+from dashboard.filters import Note
 from dashboard.forms import Form
-from dashboard.lens import Audience, intersect, set_apart
-from dashboard.page import Act, ControlView, Desk, Missing, Once, Page, Panel, Tables
+from dashboard.meaning import Meaning
+from dashboard.page import ControlView, Desk, Missing, Once, Page, Panel, Tables
+from dashboard.permits import PASSING, SETTINGS, acts_of, allowed, did, linked, role_of
 from dashboard.render import Kept, Renderer, show, waiting
 from dashboard.reply import Reply as Reply
-from dashboard.scope import Scope, scope_of
-from dashboard.segments.saved import BUILDER, SavedSegments
+from dashboard.scope import Scope
 from dashboard.under_way import Asked, UnderWay, ask
 
 COVERAGE: Final = "parts/coverage"
-SETTINGS: Final = "settings"
-"""Its forms tell the history of changes themselves, and more."""
-PASSING: Final = ("segments_add", "sql_run")
-"""Forms that keep nothing that others see."""
 FOOT: Final = "coverage"
 """The part of every page that tells its coverage."""
 PATIENCE: Final = 0.1
@@ -79,94 +73,13 @@ class Site:
 
     def first(self, access: Access) -> str:
         """The slug of the first page, of the first one that a shared link shows."""
-        pages = [page for page in self.pages if not access.shared or _linked(page, access)]
+        pages = [page for page in self.pages if not access.shared or linked(page, access)]
         return (*pages, *self.pages)[0].slug
 
     def scope(self, page: Page, query: Mapping[str, str], asker: Asker, thing: str = "") -> Scope | None:
-        """What an address means for whoever asks; None while there is no shop.
-
-        Raises Forbidden where it may not be seen.
-        """
-        every = tuple(self.control.shops())
-        if not every:
-            return None
-        shops = asker.access.seen(every)
-        if not shops:
-            raise Forbidden("errors.no_access")
-        presets = tuple(self.control.presets.of(_shop(shops, query.get("shop", ""))[0].shop_id))
-        chosen, notes = filters.parse(query, filters.winners_of(presets))
-        shop, more = _shop(shops, chosen.shop)
-        _allow(page, asker.access, shop, thing)
-        tabs = tuple(tab for tab in page.tabs if asker.access.may(shop.shop_id, _tab_role(page, tab)))
-        tab = chosen.tab if chosen.tab in tabs else next(iter(tabs), "")
-        meant = _meant(page, chosen, shop, tab, usual=shops[0])
-        now, segments = self.clock(), tuple(self.control.segments.of(shop.shop_id))
-        seen, told = self._chosen(page, shop, tab, meant, now)
-        if chosen.only and not meant.only and tab != BUILDER:
-            more = (*more, Note("filters.everybody_chips", "only", ""))
-        found = scope_of(
-            shop,
-            meant,
-            slug=page.slug,
-            now=now,
-            notes=notes + more + told,
-            id=thing,
-            shops=shops,
-            tab=tab,
-            tabs=tabs,
-            kept=chosen,
-            chosen=seen,
-            apart=self._apart(page, shop, tab, meant, now),
-            segments=() if asker.access.segment else segments,
-            presets=presets,
-            facts=page.facts(self.control, shop, meant) if page.facts else {},
-            access=asker.access,
-            language=asker.language,
-            origin=asker.origin,
-            words=self.renderers[asker.language].texts,
-        )
-        kept = chips.audience(shop, meant.only, found.days, found.naive_now)
-        noted = self.control.annotations.of(shop.shop_id, found.days.first, found.last_day)
-        audience = self._audience(shop, (seen, kept), asker.access, now)
-        return replace(found, audience=audience, annotations=tuple(noted))
-
-    def _chosen(
-        self, page: Page, shop: Shop, tab: str, meant: Filters, now: datetime
-    ) -> tuple[Audience | None, tuple[Note, ...]]:
-        """The segment that the address asks for, and what to say where it is not seen."""
-        saved = SavedSegments(self.reader, self.control.segments)
-        if tab == BUILDER and meant.draft:
-            return saved.draft(shop, meant.draft, now), ()
-        if not meant.segment:
-            return None, ()
-        if not page.segments:
-            return None, (Note("filters.everybody", "segment", meant.segment),)
-        found = saved.audience(shop, meant.segment, now)
-        return found, () if found else (Note("filters.unknown_segment", "segment", meant.segment),)
-
-    def _audience(
-        self, shop: Shop, chosen: Sequence[Audience | None], access: Access, now: datetime
-    ) -> Audience | None:
-        """Whom the page is about: whom all that is chosen holds, and of them only those whom a shared link shows.
-
-        Raises Forbidden where the segment of the link is no more: else it would show everybody.
-        """
-        known = [one for one in chosen if one]
-        if not access.segment:
-            return intersect(known)
-        locked = SavedSegments(self.reader, self.control.segments).audience(shop, access.segment, now)
-        if locked is None:
-            raise Forbidden("errors.no_segment")
-        return intersect([locked, *known])
-
-    def _apart(self, page: Page, shop: Shop, tab: str, meant: Filters, now: datetime) -> Audience | None:
-        """The segment that this tab sets apart: the one named as `code`, else the shop's first."""
-        if not page.apart or tab != page.apart:
-            return None
-        known = [one.segment_id for one in self.control.segments.of(shop.shop_id)]
-        wanted = meant.code if meant.code in known else next(iter(known), "")
-        found = SavedSegments(self.reader, self.control.segments).audience(shop, wanted, now)
-        return set_apart(found) if found else None
+        """What an address means for whoever asks; None while there is no shop. Raises Forbidden."""
+        meaning = Meaning(self.sources, self.clock(), self.renderers[asker.language].texts)
+        return meaning.scope(page, query, asker, thing)
 
     async def _seen(
         self, page: Page, query: Mapping[str, str], asker: Asker, thing: str = ""
@@ -298,7 +211,7 @@ class Site:
     ) -> tuple[str, Mapping[str, str]]:
         """The page with the panels that are ready, and each of its parts by itself."""
         scope, kept = asked.scope, Kept()
-        pages = [page for page in self.pages if _allowed(page, scope.access, scope.shop)]
+        pages = [page for page in self.pages if allowed(page, scope.access, scope.shop)]
         tables = asked.tables(asked.tasks)
         found = {
             panel.name: show(view.page, panel, tables, scope)
@@ -325,66 +238,8 @@ class Site:
         return body, kept
 
 
-def _meant(page: Page, chosen: Filters, shop: Shop, tab: str, *, usual: Shop) -> Filters:
-    """The filters as this page understands them; what is usual is not written into its links."""
-    asked: dict[str, Any] = {"shop": "" if shop == usual else shop.shop_id}
-    asked["tab"] = "" if tab == next(iter(page.tabs), "") else tab
-    if not page.segments or tab == BUILDER:
-        asked["only"] = ()
-    if not page.compares or (chosen.only and "only" not in asked):
-        asked["compare"] = "none"  # chips choose visitors by the days of the period alone
-    if not page.period:
-        asked |= {"period": "today", "compare": "previous", "since": None, "to": None}
-    return filters.changed(chosen, **asked)
-
-
-def _allow(page: Page, access: Access, shop: Shop, thing: str) -> None:
-    """Raises Forbidden where whoever asks may not see the page, or a thing of it."""
-    if not _allowed(page, access, shop) or (thing and access.shared):
-        raise Forbidden
-
-
-def _allowed(page: Page, access: Access, shop: Shop) -> bool:
-    """A shared link shows its own pages, and through a segment only those that obey it."""
-    return _linked(page, access) if access.shared else access.may(shop.shop_id, page.role)
-
-
-def _linked(page: Page, access: Access) -> bool:
-    seen = page.shared and (page.segments or not access.segment)
-    return seen and (not access.pages or page.slug in access.pages)
-
-
-def acts_of(page: Page) -> Mapping[str, Act]:
-    """The forms of a page: its own, and those of notes where it shows charts over days."""
-    noting = NOTING if page.period and any(panel.draw for panel in page.panels) else {}
-    return {**noting, **page.acts}
-
-
-def did(page: Page, name: str) -> str:
-    """What the history of changes calls a form."""
-    return name if name in NOTING else f"{page.slug}_{name}"
-
-
-def role_of(page: Page, name: str) -> Role:
-    """The role that a form of a page needs."""
-    return page.act_roles.get(name, "analyst" if name in NOTING else page.acting)
-
-
-def _tab_role(page: Page, tab: str) -> Role:
-    return page.tab_roles.get(tab, page.role)
-
-
 def _title(page: Page) -> str:
     return page.title or f"{page.slug}.title"
-
-
-def _shop(shops: Sequence[Shop], chosen: str) -> tuple[Shop, tuple[Note, ...]]:
-    """The shop asked for, else the first one and a note."""
-    for shop in shops:
-        if shop.shop_id == chosen:
-            return shop, ()
-    notes = (Note("filters.unknown_value", "shop", chosen[:80]),) if chosen else ()
-    return shops[0], notes
 
 
 def _nothing(view: View, tables: Tables) -> bool:

@@ -5,7 +5,6 @@
 	var MOST_ROWS = 200
 	var FEW = 5
 	var page = document.querySelector('[data-stream]')
-	var state = document.querySelector('[data-state]')
 	if (!page || !window.EventSource) return
 	var title = document.title
 	var paused = false
@@ -14,39 +13,12 @@
 	var more = { second: '', count: 0, row: null }
 	var number = new Intl.NumberFormat(document.documentElement.lang)
 
-	// A panel may come after the page, and then in the place of another element.
 	function feed() { return document.querySelector('[data-feed]') }
 
-	var address = new URL(page.dataset.stream, location)
-	var epoch = feed() ? feed().dataset.epoch : ''
-	address.searchParams.set('after', epoch + '-' + newest())
-	var source = new EventSource(address)
-	var again = false
-	source.addEventListener('open', function () { say('on') })
-	source.addEventListener('again', function () { again = true })
-	source.addEventListener('error', function () {
-		if (source.readyState === EventSource.CLOSED) return say('gone')
-		if (!again) say('off')
-		again = false
+	window.pushed(page, {
+		event: 'now', list: feed, newest: newest, show: show,
+		forget: function () { waiting = [] },
 	})
-	source.addEventListener('now', function (event) {
-		// A server that was started anew counts from one: what is shown belongs to its former life.
-		var life = event.lastEventId.split('-')[0]
-		if (life !== epoch) {
-			epoch = life
-			waiting = []
-			if (feed()) feed().replaceChildren()
-		}
-		show(JSON.parse(event.data))
-	})
-	addEventListener('pagehide', function () { source.close() })
-	// A page that comes back from the browser's memory starts anew.
-	addEventListener('pageshow', function (event) { if (event.persisted) location.reload() })
-
-	function say(how) {
-		if (state.textContent !== state.dataset[how]) state.textContent = state.dataset[how]
-		state.classList.toggle('on', how === 'on')
-	}
 
 	function newest() {
 		if (waiting.length) return Number(waiting[0].dataset.seq)
@@ -72,12 +44,7 @@
 
 	function addRows(html, skipped) {
 		if (!feed() || (!html && !skipped)) return
-		var template = document.createElement('template')
-		template.innerHTML = html
-		var after = newest()
-		var rows = Array.from(template.content.querySelectorAll('tr')).filter(function (row) {
-			return Number(row.dataset.seq) > after
-		})
+		var rows = window.pushed.fresh(html, newest())
 		if (skipped) rows = rows.slice(0, MOST_ROWS - 1).concat(left(skipped))
 		waiting = rows.concat(waiting).slice(0, MOST_ROWS)
 		if (paused || held) count()

@@ -4,46 +4,20 @@
 ;(function () {
 	var MOST = 200
 	var page = document.querySelector('[data-stream]')
-	var state = document.querySelector('[data-state]')
 	if (!page) return
 	document.addEventListener('click', clicked)
 	if (!navigator.clipboard) page.classList.add('unclipped')
 	if (!window.EventSource) return
 	var paused = false
 	var waiting = []
-	var again = false
 	var number = new Intl.NumberFormat(document.documentElement.lang)
 
-	// A panel may come after the page, and then in the place of another element.
 	function list() { return document.querySelector('[data-verdicts]') }
 
-	var address = new URL(page.dataset.stream, location)
-	var epoch = list() ? list().dataset.epoch : ''
-	address.searchParams.set('after', epoch + '-' + newest())
-	var source = new EventSource(address)
-	source.addEventListener('open', function () { say('on') })
-	source.addEventListener('again', function () { again = true })
-	source.addEventListener('error', function () {
-		if (source.readyState === EventSource.CLOSED) return say('gone')
-		if (!again) say('off')
-		again = false
+	window.pushed(page, {
+		event: 'verdicts', list: list, newest: newest, show: show,
+		forget: function () { waiting = [] },
 	})
-	source.addEventListener('verdicts', function (event) {
-		var life = event.lastEventId.split('-')[0]
-		if (life !== epoch) {
-			epoch = life
-			waiting = []
-			if (list()) list().replaceChildren()
-		}
-		show(JSON.parse(event.data))
-	})
-	addEventListener('pagehide', function () { source.close() })
-	addEventListener('pageshow', function (event) { if (event.persisted) location.reload() })
-
-	function say(how) {
-		if (state.textContent !== state.dataset[how]) state.textContent = state.dataset[how]
-		state.classList.toggle('on', how === 'on')
-	}
 
 	function newest() {
 		if (waiting.length) return Number(waiting[0].dataset.seq)
@@ -56,12 +30,7 @@
 		// Rendered and escaped by the server, by the same template as the page.
 		if (part && told.status) part.innerHTML = told.status
 		if (!list() || !told.rows) return
-		var template = document.createElement('template')
-		template.innerHTML = told.rows
-		var after = newest()
-		var rows = Array.from(template.content.querySelectorAll('li[data-seq]')).filter(function (row) {
-			return Number(row.dataset.seq) > after
-		})
+		var rows = window.pushed.fresh(told.rows, newest())
 		waiting = rows.concat(waiting).slice(0, MOST)
 		if (paused || reading()) count()
 		else flush()

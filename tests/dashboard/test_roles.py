@@ -21,7 +21,7 @@ from dashboard import settings
 from dashboard.access import RANKS
 from dashboard.answers import personal
 from dashboard.page import Page, load_pages
-from dashboard.site import PASSING, SETTINGS, acts_of, did, role_of
+from dashboard.permits import PASSING, SETTINGS, acts_of, did, role_of
 from dashboard.texts import languages
 from dashboard.texts import load as load_texts
 from tests.dashboard.roles_world import LAMPS, MARK, PHONES, World, worlds
