@@ -23,9 +23,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 48 MiB; only root may make one."""
     place = tmp_path / "disk"
     place.mkdir()
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount a small file system, and this is not root")
     command = ["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(place)]
-    if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode != 0:
-        pytest.skip("a small file system cannot be mounted here (needs root)")
+    mounted = subprocess.run(command, capture_output=True, text=True, check=False)
+    if mounted.returncode != 0:
+        pytest.skip(f"a small file system cannot be mounted here: {mounted.stderr.strip()}")
     yield place
     subprocess.run(["umount", "-l", str(place)], check=True)
 
