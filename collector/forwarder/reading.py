@@ -5,13 +5,17 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, cast
 
 import msgspec
 
-from collector.forwarder.health import DayCount, Health, LossCount, OrderValue, Outcome, State
+from collector.forwarder.health import STATES, DayCount, Health, LossCount, OrderValue, Outcome, State
 
+_ORDER: Final = ("order_key", "day", "value", "currency", "state")
 FOLDER: Final = "destinations"
 MOST: Final = 1000
 _OUTCOME: Final = (
@@ -122,17 +126,18 @@ class Reading:
             return None if found is None else _outcome(found)
 
     def orders(self, first: str, last: str) -> Sequence[OrderValue]:
-        """Orders of these days (both included), by key."""
+        """Orders of these days (both included), by key. Lines told one by one are added up."""
         with self._rows() as rows:
             found = rows(
                 "select order_key, day, value, currency, state from order_values where day between ? and ? "
-                "order by order_key",
+                "order by order_key, event_id",
                 first,
                 last,
             )
+            lines = groupby(found, key=lambda row: row[0])
             return [
-                OrderValue(order_key=key, day=day, value=value, currency=currency, state=state)
-                for key, day, value, currency, state in found
+                _order([OrderValue(**dict(zip(_ORDER, row, strict=True))) for row in group])
+                for _, group in lines
             ]
 
     @contextmanager
@@ -154,6 +159,16 @@ def _outcome(row: Sequence[Any]) -> Outcome:
     return Outcome(
         **{**found, "losses": tuple(filter(None, found["losses"].split(" "))), "maybe": bool(found["maybe"])}
     )
+
+
+def _order(lines: Sequence[OrderValue]) -> OrderValue:
+    """One order of its lines; its value is known where every line's is, its state is that of the worst."""
+    values = [line.value for line in lines]
+    total = (
+        None if None in values else sum((Decimal(value) for value in values if value is not None), Decimal())
+    )
+    worst = max((line.state for line in lines), key=STATES.index)
+    return replace(lines[0], value=None if total is None else f"{total:f}", state=worst)
 
 
 def _number(noted: Mapping[str, str], name: str) -> float | None:

@@ -2,7 +2,7 @@
 create table if not exists facts (name text primary key, value text not null) without rowid;
 
 create table if not exists positions (
-    worker text primary key, segment integer not null, place integer not null
+    worker text primary key, segment integer not null, place integer not null, read_at real not null
 ) without rowid;
 
 -- What was read and has no outcome yet. One row is one thing to deliver: an event, the lines of an order, or
@@ -10,6 +10,7 @@ create table if not exists positions (
 create table if not exists pending (
     number integer primary key,
     lane integer not null,
+    visitor text not null,
     ts real not null,
     request_id text not null,
     seq integer not null,
@@ -23,7 +24,7 @@ create table if not exists pending (
     stale_at real,
     expires_at real not null,
     told integer not null default 0,
-    complaints text not null default '[]',
+    complaints text not null default '{}',
     tries integer not null default 0,
     most integer not null default 0,
     maybe integer not null default 0,
@@ -34,7 +35,7 @@ create index if not exists pending_in_order on pending (lane, ts, request_id, se
 -- Orders: lines that wait for each other (`state` held), and orders whose fate is decided.
 create table if not exists orders (
     order_key text primary key,
-    assembly text not null,
+    held text not null,
     due_at real,
     touched_at real not null
 ) without rowid;
@@ -91,9 +92,12 @@ create table if not exists losses (
     primary key (day, event, code)
 ) without rowid;
 create table if not exists order_values (
-    order_key text primary key,
+    order_key text not null,
+    event_id text not null,
     day text not null,
     value text,
     currency text,
-    state text not null
+    state text not null,
+    primary key (order_key, event_id)
 ) without rowid;
+create index if not exists order_values_by_day on order_values (day);

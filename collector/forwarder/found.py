@@ -1,0 +1,68 @@
+"""A shop's events in chunks of the log, each with the request it came in."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from collector.destinations.contract import Command, RawRequest
+from collector.event import Event
+from collector.forwarder.packing import Setup
+from collector.log import Chunk
+from collector.record import Record, decode
+
+_log = logging.getLogger(__name__)
+
+
+class Found(NamedTuple):
+    """One event of a record, and the chunk it was read from."""
+
+    record: Record
+    event: Event
+    chunk: Chunk
+
+    @property
+    def order(self) -> tuple[datetime, str, int]:
+        return self.event.ts, self.record.request_id, self.event.seq
+
+    @property
+    def received(self) -> float:
+        """When its request came, in epoch seconds."""
+        return self.record.received_at.timestamp()
+
+
+def found_in(chunks: Sequence[Chunk], shop_id: str) -> list[Found]:
+    """The accepted events of that shop; a line that cannot be read is passed over and told in the log."""
+    needle = f'"shop_id":"{shop_id}"'.encode()
+    found = []
+    for chunk in chunks:
+        for line in chunk.data.splitlines():
+            record = _decoded(line) if needle in line else None
+            if record is not None and record.shop_id == shop_id:
+                found += [Found(record, event, chunk) for event in record.events]
+    return found
+
+
+def relay_of(record: Record, setup: Setup) -> Command | None:
+    """The request of a record as the destination's vendor takes it, None where it cannot be passed on."""
+    raw = record.raw
+    if raw is None:
+        return None
+    body = base64.b64decode(raw.body_base64) if raw.body_base64 else raw.body.encode()
+    request = RawRequest(
+        method=raw.method, path=raw.path, query=raw.query, content_type=raw.content_type, body=body
+    )
+    return setup.kind.relay(request, setup.options)
+
+
+def _decoded(line: bytes) -> Record | None:
+    try:
+        return decode(line)
+    except msgspec.MsgspecError:
+        _log.warning("a record of the log cannot be sent on; it is kept all the same")
+        return None
