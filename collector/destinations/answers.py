@@ -10,11 +10,13 @@ from collector.destinations.contract import Answer, Judgement
 
 MOST_TEXT: Final = 400
 LONGEST_WAIT_S: Final = 24 * 3600.0
+LOOP: Final = 508
+"""It has been there before; asking again changes nothing."""
 _RETRIED: Final = (408, 425, 429)
 
 
 def usual(answer: Answer) -> Judgement:
-    """2xx delivered; 401 and 403 auth; 404, and an address that may not be reached, config; 413 split.
+    """2xx delivered; 401 and 403 auth; 404, a redirect, and an address that may not be reached, config; 413 split.
 
     No answer, 408, 425, 429 and 5xx are tried again; whatever else is answered refuses.
     """
@@ -25,11 +27,11 @@ def usual(answer: Answer) -> Judgement:
         return Judgement(verdict="delivered", text=text)
     if answer.status in (401, 403):
         return Judgement(verdict="auth", text=text)
-    if answer.status == 404:
+    if answer.status == 404 or 300 <= answer.status < 400:
         return Judgement(verdict="config", text=text)
     if answer.status == 413:
         return Judgement(verdict="split", text=text, code="u_too_large")
-    if answer.status in _RETRIED or answer.status >= 500:
+    if answer.status in _RETRIED or (answer.status >= 500 and answer.status != LOOP):
         return Judgement(verdict="retry", text=text, wait_s=retry_after(answer))
     return Judgement(verdict="rejected", text=text)
 

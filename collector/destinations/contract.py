@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from collector.event import Event, Item
+from collector.event import DecimalText, Event, Item
 
 SettingKind = Literal["text", "secret", "url", "whole", "switch", "choice", "pairs", "words"]
 """A form's field. `pairs` is a mapping of text to text, `words` a tuple of texts; a `secret` is never shown."""
@@ -89,7 +89,9 @@ class Context:
 
     `cart` is the visitor's cart after the event and `before` that before it, None where unknown (canonical
     §8, only for destinations with `carts`); `cart_ref` a stable name of this cart until its purchase.
-    `session_id` is the visitor's last known one. `item_name` looks a product's name up.
+    `session_id` is the visitor's last known one. `item_name` looks a product's name up. Shop, vendor, endpoint
+    and `request_id` are those of the request that the event came in, "" where untold.
+    `order_value` is what the event's order was placed at, where that is known.
     """
 
     options: Options
@@ -100,6 +102,11 @@ class Context:
     cart_ref: str = ""
     session_id: str | None = None
     item_name: Callable[[str], str | None] = lambda item_id: None
+    shop_id: str = ""
+    vendor: str = ""
+    endpoint: str = ""
+    request_id: str = ""
+    order_value: DecimalText | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +184,8 @@ class Sent:
 class Limits:
     """`commands` and `bytes` a request; `lanes` of which each has one request in flight, in order;
 
-    `rate` requests a second at most (0 for none); times in seconds.
+    `rate` requests a second at most (0 for none); times in seconds. An event waits up to `linger_s` for
+    company, where its request is not full before.
     """
 
     commands: int = 1
@@ -186,6 +194,7 @@ class Limits:
     rate: float = 0.0
     connect_s: float = 2.0
     total_s: float = 10.0
+    linger_s: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,8 +222,10 @@ class Destination:
 
     `vendor` is the inbound vendor whose raw requests can be passed on by `relay` (a command, or None where
     this request cannot be), empty for none. `whole_orders`: lines are assembled to one purchase first.
-    `carts`: mapping asks for cart states. `timeless(event, options)`: the vendor counts it as happening when it
-    is told. `probe` makes the `test` request, whose answer `probed` judges.
+    `carts`: mapping asks for cart states. `names`: it asks for names of products. `timeless(event, options)`: the
+    vendor counts it as happening when it is told. `oldest_s`: older events are moved to that age by the vendor,
+    so that one which is older when it is sent is `u_ts_out_of_range` (0 for any age). `probe` makes the `test`
+    request, whose answer `probed` judges.
     """
 
     kind: str
@@ -228,5 +239,7 @@ class Destination:
     vendor: str = ""
     whole_orders: bool = False
     carts: bool = False
+    names: bool = False
+    oldest_s: float = 0.0
     timeless: Callable[[Event, Options], bool] = _never
     relay: Callable[[RawRequest, Options], Command | None] = _no_relay

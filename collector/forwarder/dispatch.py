@@ -16,10 +16,13 @@ from collector.forwarder.ledger import Ledger
 from collector.forwarder.outcomes import Fate, Outcomes
 from collector.forwarder.pace import Breaker, Budget, Random, Rate, jittered
 from collector.forwarder.packing import Packet, Part, Setup, packed
+from collector.forwarder.preparing import stale_code
 from collector.forwarder.waiting import Lanes, Waiting
 
 MISCONFIGURED_S: Final = 15 * 60.0
 """So long names or certificates may be wrong before that is called a wrong set-up."""
+SCAN: Final = 500
+LEAST_SCAN: Final = 20
 LEAST_SECRET: Final = 4
 _log = logging.getLogger(__name__)
 
@@ -88,8 +91,14 @@ class Dispatch:
         )
         return max(first, self._rate.free_at, self._breaker.until)
 
-    def answered(self, packet: Packet, answer: Answer, now: float) -> Judgement:
-        """Give every row of the packet its fate, or its next try."""
+    @property
+    def _scanned(self) -> int:
+        """Rows of a lane that are looked at for company of the first."""
+        commands = self._limits.commands
+        return max(commands, min(SCAN, 4 * commands), LEAST_SCAN)
+
+    def answered(self, packet: Packet, answer: Answer | None, now: float) -> Judgement:
+        """Give every row of the packet its fate, or its next try. No answer: the request could not be made."""
         judgement = self._judged(packet, answer)
         self._in_flight.discard(packet.number)
         with self._ledger.transaction():
@@ -102,9 +111,9 @@ class Dispatch:
         with self._ledger.transaction():
             self._lanes.free(packet.rows, due_at=now, maybe=True)
 
-    def _judged(self, packet: Packet, answer: Answer) -> Judgement:
+    def _judged(self, packet: Packet, answer: Answer | None) -> Judgement:
         tries = max((row.tries for row in packet.rows), default=0)
-        if packet.outgoing is None:
+        if answer is None:
             return Judgement(verdict="split", text="the request could not be made", code="r_broken")
         try:
             judged = self._setup.kind.judge(Sent(commands=packet.commands, tries=tries), answer)
@@ -113,7 +122,7 @@ class Dispatch:
             _log.exception("an answer could not be judged; the request is tried again")
             return Judgement(verdict="retry", text="the answer could not be understood")
 
-    def _decide(self, packet: Packet, answer: Answer, judgement: Judgement, now: float) -> None:
+    def _decide(self, packet: Packet, answer: Answer | None, judgement: Judgement, now: float) -> None:
         verdict = judgement.verdict
         if verdict == "delivered":
             self._worked(now)
@@ -122,7 +131,7 @@ class Dispatch:
             self._lanes.free(packet.rows, due_at=now, maybe=False)
             self._standing.pause("r_auth" if verdict == "auth" else "r_config", judgement.text, now)
         elif verdict == "retry":
-            self._retry(packet, answer, judgement, now)
+            self._retry(packet, answer or Answer(), judgement, now)
         elif len(packet.parts) > 1:
             self._worked(now)
             half = max(1, len(packet.parts) // 2)
@@ -191,7 +200,7 @@ class Dispatch:
         """The first rows of a lane that may share a request; those whose time has passed end here."""
         rows = []
         with self._ledger.transaction():
-            for row in self._lanes.lane(lane, max(4 * self._limits.commands, 20)):
+            for row in self._lanes.lane(lane, self._scanned):
                 if row.left(now):
                     rows.append(row)
                 else:
@@ -213,7 +222,7 @@ class Dispatch:
         stale = row.stale_at is not None and now > row.stale_at
         fate = Fate(
             state="undeliverable" if stale and not row.told else "expired",
-            code="u_stale_no_event_time" if stale and not row.told else "x_expired",
+            code=stale_code(self._setup.kind) if stale and not row.told else "x_expired",
             tries=row.tries,
             maybe=row.maybe,
         )

@@ -37,6 +37,8 @@ _log = logging.getLogger(__name__)
 class Terms:
     """Whose events are taken, from when on (epoch seconds), and what is known of the shop.
 
+    What had been received before the destination was made has its time to arrive from then on.
+
     `segment` tells whether an event's visitor is in the destination's segment; None where none is named.
     `marks` are those of loops, see `choosing.left_out`.
     """
@@ -44,6 +46,7 @@ class Terms:
     shop_id: str
     zone: ZoneInfo
     start_at: float
+    created_at: float = 0.0
     facts: ShopFacts
     segment: Callable[[Event], bool] | None = None
     marks: Collection[str] = ()
@@ -58,7 +61,7 @@ class Intake:
         self._outcomes = outcomes
         self._memory = Memory(ledger)
         self._orders = OrderBook(ledger, outcomes)
-        self._preparing = Preparing(lanes, outcomes)
+        self._preparing = Preparing(lanes, outcomes, names=self._memory.name, order_value=self._orders.value)
         self._replay = Replay(ledger)
 
     def set_up(self, setup: Setup, terms: Terms) -> None:
@@ -105,7 +108,7 @@ class Intake:
     def once_more(self, found: Found, now: float) -> None:
         """Send an event again that has a fate already, as it would be sent today."""
         event, source = self._renamed(found.event), self._source(found)
-        moment = Moment(received_at=found.record.received_at, since=now, now=now)
+        moment = moment_of(source, now, now)
         sources: Sequence[Source] = [source]
         if event.event_id in self._lanes.events:
             return
@@ -165,6 +168,8 @@ class Intake:
             carts=self._setup.kind.carts,
             empty_at_session_start=self._terms.facts.empty_cart_at_session_start,
         )
+        if self._setup.kind.names:
+            self._memory.learn(event, now)
         code, source = self._left_out(found), self._source(found)
         if code is not None:
             if counted:
@@ -222,8 +227,8 @@ class Intake:
 
     def _moment(self, source: Source, now: float) -> Moment:
         received = source.received_at
-        since = max(received, self._replay.since(received))
-        return Moment(received_at=datetime.fromtimestamp(received, UTC), since=since, now=now)
+        since = max(received, self._terms.created_at, self._replay.since(received))
+        return moment_of(source, since, now)
 
     def _left_out(self, found: Found) -> str | None:
         record = found.record
@@ -239,3 +244,16 @@ class Intake:
 
     def _source(self, found: Found) -> Source:
         return source_of(found.record, found.event, found.chunk, self._terms.zone)
+
+
+def moment_of(source: Source, since: float, now: float) -> Moment:
+    """What a mapping is told beside an event: of whole orders, what is known of their last row."""
+    return Moment(
+        received_at=datetime.fromtimestamp(source.received_at, UTC),
+        since=since,
+        now=now,
+        via=source.via,
+        vendor=source.vendor,
+        endpoint=source.endpoint,
+        request_id=source.request_id,
+    )

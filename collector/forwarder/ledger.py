@@ -22,7 +22,7 @@ DAY_S: Final = 24 * 3600.0
 ORDER_DAYS: Final = 400
 CART_DAYS: Final = 90
 VISIT_DAYS: Final = 2
-MOST_VISITORS: Final = 200_000
+MOST_KEPT: Final = 200_000
 _TRIM: Final = 20_000
 """Rows dropped at once at most, so that housekeeping never holds the file for long."""
 
@@ -124,12 +124,10 @@ class Ledger:
             dropped += self._drop("visits", "visitor", "touched_at < ?", now - VISIT_DAYS * DAY_S)
             first = datetime.fromtimestamp(now - ORDER_DAYS * DAY_S, UTC).date().isoformat()
             dropped += self.change("delete from order_values where day < ?", first)
-            for table in ("carts", "visits"):
-                over = (self.one(f"select count(*) from {table}") or 0) - MOST_VISITORS  # noqa: S608 - ours
+            for table, key in (("carts", "visitor"), ("visits", "visitor"), ("names", "item_id")):
+                over = (self.one(f"select count(*) from {table}") or 0) - MOST_KEPT  # noqa: S608 - ours
                 if over > 0:
-                    dropped += self._drop(
-                        table, "visitor", "true", limit=min(over, _TRIM), order="touched_at"
-                    )
+                    dropped += self._drop(table, key, "true", limit=min(over, _TRIM), order="touched_at")
         return dropped
 
     def _drop(self, table: str, key: str, term: str, *given: Any, limit: int = _TRIM, order: str = "") -> int:

@@ -93,7 +93,7 @@ class Line:
     def next(self, now: float) -> Packet | None:
         return self.dispatch.next(now)
 
-    def answered(self, packet: Packet, answer: Answer, now: float) -> Judgement:
+    def answered(self, packet: Packet, answer: Answer | None, now: float) -> Judgement:
         return self.dispatch.answered(packet, answer, now)
 
     def pause(self, code: str, told: str, now: float) -> None:

@@ -47,6 +47,24 @@ class Memory:
                 self._ledger.change("insert or replace into carts values (?, ?, ?)", visitor, written, now)
         return Remembered(before=before, cart=cart, session_id=self._session(visitor, event, now))
 
+    def learn(self, event: Event, now: float) -> None:
+        """Names of products, for events that name only their ids."""
+        for item in event.items:
+            if item.item_name:
+                self._ledger.change(
+                    "insert into names values (?1, ?2, ?3) on conflict do update set name = ?2, touched_at = ?3 "
+                    "where name <> ?2 or touched_at < ?4",
+                    item.item_id,
+                    item.item_name,
+                    now,
+                    now - _TOUCH_S,
+                )
+
+    def name(self, item_id: str) -> str | None:
+        """What the product was last called."""
+        found: str | None = self._ledger.one("select name from names where item_id = ?", item_id)
+        return found
+
     def recall(self, event: Event) -> Remembered:
         """For an event that is sent again: what it changed has changed already, and its cart is not known."""
         return Remembered(session_id=event.session_id or self._known_session(visitor_of(event)))

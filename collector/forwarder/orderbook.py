@@ -8,12 +8,12 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from collector.event import Event
+from collector.event import DecimalText, Event
 from collector.forwarder.health import DEAD
 from collector.forwarder.ledger import Ledger
 from collector.forwarder.orders import Order, Step, due, key_of, step
 from collector.forwarder.outcomes import Fate, Outcomes
-from collector.forwarder.sources import Source
+from collector.forwarder.sources import Source, total
 
 ALONE: Final = "event:"
 LATE: Final = "u_late_order_line"
@@ -91,6 +91,13 @@ class OrderBook:
             sent = msgspec.structs.replace(sent, items=(*sent.items, *event.items), value=None)
         sources = (source, *(one for one in joined if one.event_id != source.event_id))
         return Ready(sent, sources, datetime.fromtimestamp(source.received_at, UTC))
+
+    def value(self, event: Event) -> DecimalText | None:
+        """What the order of a refund or a state was placed at, if that is known."""
+        if event.event not in ("refund", "order_status"):
+            return None
+        held = self._find(key_of(event))
+        return total(held.order.sent) if held is not None and held.order.sent is not None else None
 
     def waits(self, event: Event) -> bool:
         """Whether the row is one of those that wait for others."""

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from collector.destinations.contract import Command, Destination, Limits, Options, Outgoing, Secrets
+from collector.destinations.contract import Command, Destination, Limits, Options, Outgoing, Request, Secrets
 from collector.destinations.policy import Policy
-from collector.forwarder.waiting import SCAN, Waiting
+from collector.forwarder.waiting import Waiting
+from collector.loops import HEADER, passed_on
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """A destination as it is set up: its kind, its settings and its secrets."""
+    """A destination as it is set up: its kind, its settings, its secrets, and the mark of this installation."""
 
     kind: Destination
     options: Options
     policy: Policy
     secrets: Secrets
+    mark: str = ""
 
     @property
     def limits(self) -> Limits:
@@ -44,12 +46,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packet:
-    """One request in flight. `outgoing` is None where it could not be made."""
+    """One request in flight. `via`: the marks of whom its events came through."""
 
     number: int
     parts: tuple[Part, ...]
-    outgoing: Outgoing | None
+    setup: Setup
     limits: Limits
+    via: tuple[str, ...] = ()
 
     @property
     def commands(self) -> tuple[Command, ...]:
@@ -59,21 +62,26 @@ class Packet:
     def rows(self) -> tuple[Waiting, ...]:
         return tuple(part.row for part in self.parts)
 
+    def made(self) -> Outgoing | None:
+        """The request, None where it cannot be made; large ones take a while.
+
+        It tells whose hands its events have passed, so that they never go round.
+        """
+        try:
+            made = self.setup.kind.pack(self.commands, self.setup.options, self.setup.secrets)
+        except Exception:
+            _log.exception("a request for a destination could not be made")
+            return None
+        if not self.via or not isinstance(made, Request):
+            return made
+        return replace(made, headers={**made.headers, HEADER: passed_on(self.via, self.setup.mark)})
+
 
 def packed(number: int, rows: Sequence[Waiting], setup: Setup) -> Packet:
     """The request that the first of these rows, all of one lane and in order, travels in."""
     limits = setup.limits
     parts = tuple(sorted(_shared(rows, limits), key=lambda part: not part.row.leads))
-    commands = tuple(command for part in parts for command in part.commands)
-    return Packet(number=number, parts=parts, outgoing=_outgoing(commands, setup), limits=limits)
-
-
-def _outgoing(commands: Sequence[Command], setup: Setup) -> Outgoing | None:
-    try:
-        return setup.kind.pack(commands, setup.options, setup.secrets)
-    except Exception:
-        _log.exception("a request for a destination could not be made")
-        return None
+    return Packet(number=number, parts=parts, setup=setup, limits=limits, via=rows[0].via)
 
 
 def _shared(rows: Sequence[Waiting], limits: Limits) -> list[Part]:
@@ -85,10 +93,11 @@ def _shared(rows: Sequence[Waiting], limits: Limits) -> list[Part]:
     route = first.commands[0].route
     for row in rows[1:] if first.whole else ():
         left = row.commands[row.told :]
-        if commands <= 0 or len(parts) >= (rows[0].most or SCAN):
+        if commands <= 0 or len(parts) >= (rows[0].most or limits.commands):
             break
         fits = len(left) <= commands and _bytes(left) <= room
-        if not fits or row.visitor in passed or any(command.route != route for command in left):
+        alike = row.via == rows[0].via and all(command.route == route for command in left)
+        if not fits or not alike or row.visitor in passed:
             passed.add(row.visitor)
             continue
         parts.append(Part(row=row, first=row.told, commands=left))

@@ -7,43 +7,53 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
-from collector.destinations.contract import Command, Context, Deliverable, Mapped, Undeliverable
-from collector.event import Event
+from collector.destinations.contract import Command, Context, Deliverable, Destination, Mapped, Undeliverable
+from collector.event import DecimalText, Event
 from collector.forwarder.memory import Remembered
 from collector.forwarder.outcomes import Fate, Outcomes
 from collector.forwarder.packing import Setup
 from collector.forwarder.sources import Source, visitor_of
 from collector.forwarder.waiting import Lanes, Waiting
 
-LINGER_S: Final = 1.0
-"""What other workers wrote of the same visitor in the meantime is read by then."""
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShopFacts:
-    """What mapping needs to know of the shop. `item_name` looks up a product's name."""
+    """What mapping needs to know of the shop."""
 
+    shop_id: str = ""
     currency: str = ""
     empty_cart_at_session_start: bool = False
-    item_name: Callable[[str], str | None] = lambda item_id: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
-    """`received_at` of the event; `since` from when its time to be delivered counts; `now`: epoch seconds."""
+    """`received_at` of the event; `since` from when its time to be delivered counts; `via`: marks of loops."""
 
     received_at: datetime
     since: float
     now: float
+    via: tuple[str, ...] = ()
+    vendor: str = ""
+    endpoint: str = ""
+    request_id: str = ""
 
 
 class Preparing:
     """One destination's; the caller holds the transaction."""
 
-    def __init__(self, lanes: Lanes, outcomes: Outcomes) -> None:
+    def __init__(
+        self,
+        lanes: Lanes,
+        outcomes: Outcomes,
+        *,
+        names: Callable[[str], str | None],
+        order_value: Callable[[Event], DecimalText | None],
+    ) -> None:
+        self._names = names
+        self._order_value = order_value
         self._lanes = lanes
         self._outcomes = outcomes
 
@@ -64,9 +74,7 @@ class Preparing:
         if isinstance(mapped, Undeliverable):
             self._outcomes.note(sources, Fate(state="undeliverable", code=mapped.code), moment.now)
             return
-        timeless = self._setup.kind.timeless(event, self._setup.options)
-        stale_at = event.ts.timestamp() + self._setup.policy.max_age_s if timeless else None
-        self.wait(mapped, sources, moment, visitor=visitor_of(event), stale_at=stale_at)
+        self.wait(mapped, sources, moment, visitor=visitor_of(event), stale_at=self._stale_at(event))
 
     def wait(
         self,
@@ -85,9 +93,10 @@ class Preparing:
             sources=tuple(sources),
             commands=mapped.commands,
             losses=mapped.losses,
+            via=moment.via,
             leads=any(command.leads for command in mapped.commands),
             since=moment.since,
-            due_at=moment.now + getattr(limits, "linger_s", LINGER_S),
+            due_at=moment.now + limits.linger_s,
             stale_at=stale_at,
             expires_at=moment.since + self._setup.policy.expire_s,
             complaints={},
@@ -98,9 +107,16 @@ class Preparing:
         else:
             self._outcomes.note(sources, fate, moment.now)
 
+    def _stale_at(self, event: Event) -> float | None:
+        """When the vendor would count the event at another time than its own."""
+        kind = self._setup.kind
+        if kind.timeless(event, self._setup.options):
+            return event.ts.timestamp() + self._setup.policy.max_age_s
+        return event.ts.timestamp() + kind.oldest_s if kind.oldest_s else None
+
     def _fate(self, row: Waiting, most_bytes: int, now: float) -> Fate | None:
         if row.stale_at is not None and now > row.stale_at:
-            return Fate(state="undeliverable", code="u_stale_no_event_time")
+            return Fate(state="undeliverable", code=stale_code(self._setup.kind))
         if now > row.expires_at:
             return Fate(state="expired", code="x_expired")
         if any(_size(command) > most_bytes for command in row.commands):
@@ -114,13 +130,23 @@ class Preparing:
         return Context(
             options=self._setup.options,
             received_at=moment.received_at,
+            shop_id=self._shop.shop_id,
+            vendor=moment.vendor,
+            endpoint=moment.endpoint,
+            request_id=moment.request_id,
             currency=self._shop.currency,
             cart=known.cart.told,
             before=known.before.told,
             cart_ref=known.cart.ref,
             session_id=known.session_id,
-            item_name=self._shop.item_name,
+            item_name=self._names,
+            order_value=self._order_value(event),
         )
+
+
+def stale_code(kind: Destination) -> str:
+    """What becomes of an event that is too old to be told."""
+    return "u_ts_out_of_range" if kind.oldest_s else "u_stale_no_event_time"
 
 
 def _size(command: Command) -> int:

@@ -10,7 +10,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
-from collector.destinations.contract import Answer
 from collector.forwarder.figures import Figures
 from collector.forwarder.line import Line
 from collector.forwarder.packing import Packet
@@ -22,6 +21,8 @@ FAULT_S: Final = 2.0
 TRIM_S: Final = 600.0
 LAG_S: Final = 2.0
 DRAIN_S: Final = 2.0
+LARGE: Final = 500
+"""Commands from which on a request is made in a thread."""
 _log = logging.getLogger(__name__)
 
 
@@ -105,15 +106,13 @@ class Runner:
 
     async def _send(self, packet: Packet) -> None:
         began = self._clock()
-        answer = Answer(fault="connect", text="the request could not be made")
-        if packet.outgoing is not None:
-            limits = packet.limits
-            answer = await self._sender.send(
-                packet.outgoing,
-                connect_s=limits.connect_s,
-                total_s=limits.total_s,
-                now=datetime.fromtimestamp(began, UTC),
-            )
+        large = len(packet.commands) > LARGE
+        made = await asyncio.to_thread(packet.made) if large else packet.made()
+        if made is None:
+            self.line.answered(packet, None, began)
+            return
+        limits, moment = packet.limits, datetime.fromtimestamp(began, UTC)
+        answer = await self._sender.send(made, connect_s=limits.connect_s, total_s=limits.total_s, now=moment)
         ended = self._clock()
         self._figures.request(
             self._name, f"{answer.status // 100}xx" if answer.status else answer.fault, ended - began

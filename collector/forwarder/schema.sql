@@ -17,6 +17,7 @@ create table if not exists pending (
     sources text not null,
     commands text not null,
     losses text not null,
+    via text not null,
     leads integer not null,
     bytes integer not null,
     since real not null,
@@ -48,6 +49,11 @@ create index if not exists carts_touched on carts (touched_at);
 
 create table if not exists visits (
     visitor text primary key, session_id text not null, touched_at real not null
+) without rowid;
+
+-- Names of products as events told them last.
+create table if not exists names (
+    item_id text primary key, name text not null, touched_at real not null
 ) without rowid;
 
 -- What became of each event, and exactly one thing of each: the latest.

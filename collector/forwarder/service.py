@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -27,11 +27,11 @@ from collector.forwarder.reading import ledger_file
 from collector.forwarder.replay import Asked
 from collector.forwarder.runner import Runner
 from collector.forwarder.seeking import positions_at
-from collector.forwarder.wishes import Described, Names, Segments, Sending, SetUp, ShopKnown, Wish
+from collector.forwarder.wishes import Described, Segment, Segments, Sending, SetUp, ShopKnown, Wish
 from collector.log import LogReader
 
 POLL_S: Final = 1.0
-EMPTY_CART: Final = "empty_cart_at_session_start"
+EMPTY_CART: Final = "forward.empty_cart_at_session_start"
 _log = logging.getLogger(__name__)
 
 
@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 class Around:
     """What the forwarder works with. `log` makes a reader of its own for each destination.
 
-    `sender` is called in the forwarder's loop. `marks` are those of this installation, see `collector.loops`.
+    `sender` is called in the forwarder's loop. `mark` is that of this installation, see `collector.loops`.
     """
 
     data: Path
@@ -51,8 +51,7 @@ class Around:
     random: Random
     figures: Figures
     segments: Segments
-    names: Names
-    marks: Sequence[str] = ()
+    mark: str = ""
     segment_bytes: int = 64 * 1024 * 1024
 
 
@@ -116,10 +115,11 @@ class Forwarder:
     async def _begin(self, stored: Described) -> _Running:
         around, now = self._around, self._around.clock()
         self._known(stored)
+        segment = await self._segment(stored)
         line = Line(ledger_file(around.data, stored.destination_id), around.log(), around.random)
         begin = {} if line.begun else await asyncio.to_thread(positions_at, line.log, stored.start_at)
         line.open(now, begin)
-        self._set_up(line, stored)
+        self._set_up(line, stored, segment)
         if line.standing.noted.condition != "paused":
             line.resume(now)
         self._obey(line, stored)
@@ -141,11 +141,12 @@ class Forwarder:
 
         def change() -> None:
             line = running.runner.line
-            self._set_up(line, stored)
+            self._set_up(line, stored, segment)
             if line.standing.paused:
                 line.resume(self._around.clock())
             self._obey(line, stored)
 
+        segment = await self._segment(stored)
         running.revision = stored.revision
         await running.runner.between(change)
 
@@ -159,7 +160,12 @@ class Forwarder:
             raise OperatorError(f"there is no {'shop' if shop is None else 'kind'} like this any more")
         return shop, kind
 
-    def _set_up(self, line: Line, stored: Described) -> None:
+    async def _segment(self, stored: Described) -> Segment | None:
+        """Whether a visitor is in the destination's segment; may take as long as a question does."""
+        name = str(stored.options.get("segment", ""))
+        return await asyncio.to_thread(self._around.segments, stored.shop_id, name) if name else None
+
+    def _set_up(self, line: Line, stored: Described, segment: Segment | None) -> None:
         """Give the line its settings; without its secrets it is paused."""
         around = self._around
         shop, kind = self._known(stored)
@@ -169,11 +175,11 @@ class Forwarder:
         except OperatorError as error:
             told = str(error)
         policy = policy_of(stored.options)
-        setup = Setup(kind=kind, options=stored.options, policy=policy, secrets=secrets)
+        setup = Setup(kind=kind, options=stored.options, policy=policy, secrets=secrets, mark=around.mark)
         facts = ShopFacts(
+            shop_id=stored.shop_id,
             currency=shop.currency,
-            empty_cart_at_session_start=shop.options.get(EMPTY_CART, "") in ("1", "on", "true"),
-            item_name=around.names(stored.shop_id),
+            empty_cart_at_session_start=shop.options.get(EMPTY_CART) == "on",
         )
         line.set_up(
             setup,
@@ -181,9 +187,10 @@ class Forwarder:
                 shop_id=stored.shop_id,
                 zone=ZoneInfo(shop.timezone),
                 start_at=stored.start_at,
+                created_at=stored.created_at,
                 facts=facts,
-                segment=around.segments(stored.shop_id, policy.segment) if policy.segment else None,
-                marks=around.marks,
+                segment=segment,
+                marks=(around.mark,) if around.mark else (),
             ),
         )
         if told:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from collector.event import Event, decimal_text
+from collector.event import DecimalText, Event, decimal_text
 from collector.log import Chunk, Position
 from collector.record import Record
 
@@ -33,6 +33,9 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     order_key: str | None = None
     value: str | None = None
     currency: str | None = None
+    via: tuple[str, ...] = ()
+    vendor: str = ""
+    endpoint: str = ""
 
     @property
     def start(self) -> Position:
@@ -66,12 +69,15 @@ def source_of(record: Record, event: Event, chunk: Chunk, zone: ZoneInfo) -> Sou
         segment=chunk.start.segment,
         place=chunk.start.offset,
         order_key=(event.order_key or event.transaction_id) if order else None,
-        value=_value(event) if order else None,
+        value=total(event) if order else None,
         currency=event.currency if order else None,
+        via=record.via,
+        vendor=record.vendor,
+        endpoint=record.endpoint,
     )
 
 
-def _value(event: Event) -> str | None:
+def total(event: Event) -> DecimalText | None:
     """As it was told, else what its lines come to; None where a price is not known."""
     if event.value is not None:
         return event.value

@@ -16,23 +16,22 @@ from collector.forwarder import sources
 from collector.forwarder.ledger import Ledger
 from collector.forwarder.sources import Source
 
-SCAN: Final = 500
-"""Rows of a lane that are looked at for company of the first."""
-
 _commands: Final = msgspec.json.Decoder(tuple[Command, ...])
 _complaints: Final = msgspec.json.Decoder(dict[int, str])
 _encoder: Final = msgspec.json.Encoder()
 _COLUMNS: Final = (
-    "number, visitor, sources, commands, losses, leads, since, due_at, stale_at, expires_at, told, complaints, "
+    "number, visitor, sources, commands, losses, via, leads, since, due_at, stale_at, expires_at, told, complaints, "
     "tries, most, maybe"
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """One thing to deliver. `since`: when its event was received, or asked for again. `told` commands are done,
+    """One thing to deliver.
 
-    `complaints` are the vendor's words by command. `most` rows travel together at most, 0 for no bound.
+    `since`: when its event was received, or asked for again. `told` commands are done, `complaints` are the
+    vendor's words by command. `via`: the marks of whom the event came through. `most` rows travel together
+    at most, 0 for no bound.
     """
 
     number: int = 0
@@ -41,6 +40,7 @@ class Waiting:
     sources: tuple[Source, ...]
     commands: tuple[Command, ...]
     losses: tuple[str, ...] = ()
+    via: tuple[str, ...] = ()
     leads: bool = False
     since: float
     due_at: float
@@ -79,8 +79,8 @@ class Lanes:
         first = row.sources[0]
         self.events.update(source.event_id for source in row.sources)
         return self._ledger.added(
-            "insert into pending (lane, visitor, ts, request_id, seq, sources, commands, losses, leads, bytes, since, "
-            "due_at, stale_at, expires_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into pending (lane, visitor, ts, request_id, seq, sources, commands, losses, via, leads, bytes, "
+            "since, due_at, stale_at, expires_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             row.lane,
             row.visitor,
             first.ts,
@@ -89,6 +89,7 @@ class Lanes:
             sources.written(row.sources),
             _encoder.encode(row.commands).decode(),
             " ".join(row.losses),
+            " ".join(row.via),
             int(row.leads),
             sum(len(command.body) for command in row.commands),
             row.since,
@@ -121,7 +122,7 @@ class Lanes:
         found = self._ledger.rows(
             f"select {_COLUMNS} from pending where lane = ? order by ts, request_id, seq limit ?",  # noqa: S608 - ours
             lane,
-            min(limit, SCAN),
+            limit,
         )
         return [_row(lane, values) for values in found]
 
@@ -160,7 +161,8 @@ def _row(lane: int, values: Sequence[object]) -> Waiting:
             **found,
             "sources": sources.read(str(found["sources"])),
             "commands": _commands.decode(str(found["commands"])),
-            "losses": tuple(filter(None, str(found["losses"]).split(" "))),
+            "losses": tuple(str(found["losses"]).split()),
+            "via": tuple(str(found["via"]).split()),
             "complaints": _complaints.decode(str(found["complaints"])),
             "leads": bool(found["leads"]),
             "maybe": bool(found["maybe"]),

@@ -24,6 +24,8 @@ class Described(Protocol):
     @property
     def paused(self) -> bool: ...
     @property
+    def created_at(self) -> float: ...
+    @property
     def start_at(self) -> float: ...
     @property
     def revision(self) -> int: ...
@@ -81,8 +83,8 @@ class ShopKnown(Protocol):
     def options(self) -> Mapping[str, str]: ...
 
 
-Segments = Callable[[str, str], Callable[[Event], bool] | None]
-"""From a shop and a segment's name to a test of an event's visitor; None where the segment is not known."""
+Segment = Callable[[Event], bool]
+"""Whether an event's visitor is in a segment."""
 
-Names = Callable[[str], Callable[[str], str | None]]
-"""From a shop to what looks up a product's name."""
+Segments = Callable[[str, str], Segment]
+"""From a shop and a segment's name to that test; raises OperatorError where there is no such segment."""

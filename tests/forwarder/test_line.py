@@ -218,7 +218,7 @@ def test_what_cannot_be_packed_fails_alone(world: World) -> None:
     world.happens(good, bad)
     world.goes(fine, seconds=5)
     assert world.states() == {good.event_id: "delivered", bad.event_id: "failed r_broken"}
-    assert [ids(packet) for _, packet in world.sent if packet.outgoing] == [[good.event_id]]
+    assert [ids(packet) for _, packet in world.sent if packet.made()] == [[good.event_id]]
 
 
 def test_an_event_that_breaks_us_is_put_aside_and_the_others_go_on(world: World) -> None:

@@ -196,7 +196,7 @@ class World:
             self.read()
             while packets := self.leaves():
                 for packet in packets:
-                    self.line.answered(packet, vendor(packet), self.now)
+                    self.line.answered(packet, vendor(packet) if packet.made() else None, self.now)
 
     @property
     def reading(self) -> Reading:
