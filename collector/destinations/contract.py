@@ -52,13 +52,15 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing told to the vendor. `body` is JSON text in the vendor's words.
 
     Commands of one `route` (a path, an endpoint, a visitor: whatever may share a request) are batched.
-    `key` names the command in per-item answers. What `leads` stands before others of its request.
+    `key` names the command in per-item answers. What `leads` stands before others of its request. What is
+    `alone` shares a request with nothing, not even of its route.
     """
 
     route: str
     body: str
     key: str = ""
     leads: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,7 +83,7 @@ def take_key_value(draft: Draft, value: Any) -> None:
     if len(found) > LONGEST_KEY:
         draft.note("field_too_long:keyValue", strict=True)
     known = draft.columns
-    if found in (known.get("user_id"), *draft.ids.values()):
+    if found in (known.get("user_id"), known.get("phone"), *draft.ids.values()):
         return
     if "@" in found:
         _or_id(draft, "email", found.lower(), found)
