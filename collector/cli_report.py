@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from collector.cli_options import chosen_settings, data_option
-from collector.control import Control
+from collector.control import Control, opened
 from collector.control.reports import Report
 from collector.errors import OperatorError
 
@@ -43,7 +43,7 @@ def send(report_id: str) -> None:
     from collector import reporting
 
     chosen = chosen_settings()
-    control = Control(chosen.control_file)
+    control = opened(chosen)
     try:
         found = control.reports.find(report_id)
         if found is None:

@@ -15,6 +15,8 @@ from typing import Any
 from collector.errors import OperatorError
 
 MIB = 1024 * 1024
+SECRET_PREFIX = "R46_SECRET_"  # noqa: S105 - how variables begin
+"""What a variable is called that a secret of a destination can refer to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,10 @@ class Settings:
     `settle_seconds`; 0 prepares none and asks for everything anew. Reports and alerts are mailed
     where `smtp_host` names a server: `smtp_tls` is starttls, tls or none, `smtp_port` 0 its usual port.
     `webhook_private` lets webhooks reach addresses that are not public.
+    Secrets of destinations are sealed with the key in `secrets_key_file`, or refer to a file in
+    `secrets_dir`, or to a variable `R46_SECRET_…`, all of which stand in `env_secrets`. Destinations
+    write files below `files_dir` alone, nowhere where that is not set. `/metrics` is told to who has
+    `metrics_token`; where that is empty, to this machine alone.
     """
 
     data: Path = Path("data")
@@ -50,6 +56,11 @@ class Settings:
     smtp_password_file: Path = Path()
     smtp_from: str = ""
     webhook_private: bool = False
+    secrets_key_file: Path = Path()
+    secrets_dir: Path = Path()
+    files_dir: Path = Path()
+    metrics_token: str = field(default="", repr=False)
+    env_secrets: Mapping[str, str] = field(default_factory=dict, repr=False, hash=False)
 
     @property
     def log_dir(self) -> Path:
@@ -64,9 +75,19 @@ class Settings:
         return self.data / "control.sqlite"
 
     @property
+    def key_file(self) -> Path:
+        """What seals secrets, where the operator named no file: one beside them."""
+        return self.secrets_key_file if self.secrets_key_file.name else self.data / "secrets.key"
+
+    @property
     def origin(self) -> str:
         """Scheme, host and port at which pages reach the collector."""
-        return self.public_url.rstrip("/") or f"http://{url_host(self.host)}:{self.port}"
+        return self.public_url.rstrip("/") or self.local_origin
+
+    @property
+    def local_origin(self) -> str:
+        """The collector on this machine, whatever a proxy before it is called."""
+        return f"http://{url_host(self.host)}:{self.port}"
 
     @property
     def dashboard_origin(self) -> str:
@@ -102,11 +123,13 @@ def resolve(environ: Mapping[str, str], given: Mapping[str, Any]) -> Settings:
     chosen = {name: value for name, value in given.items() if value is not None}
     data = Path(chosen.get("data") or from_env.get("data") or Settings().data)
     merged: dict[str, Any] = {**_file(data / "r46.toml"), **from_env, **chosen, "data": data}
-    return replace(Settings(), **{name: _typed(name, value) for name, value in merged.items()})
+    held = {name: value for name, value in environ.items() if name.startswith(SECRET_PREFIX)}
+    typed = {name: _typed(name, value) for name, value in merged.items()}
+    return replace(Settings(), **typed, env_secrets=held)
 
 
 def _names() -> tuple[str, ...]:
-    return tuple(one.name for one in fields(Settings))
+    return tuple(one.name for one in fields(Settings) if one.name != "env_secrets")
 
 
 def _file(path: Path) -> dict[str, Any]:

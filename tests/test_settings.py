@@ -49,3 +49,19 @@ def test_a_password_is_not_told_with_the_other_settings() -> None:
     found = resolve({"R46_SMTP_PASSWORD": "hush", "R46_SMTP_HOST": "mail.example"}, {})
     assert (found.smtp_host, found.smtp_password) == ("mail.example", "hush")
     assert "hush" not in repr(found)
+
+
+def test_variables_that_secrets_refer_to_are_held_and_not_told(tmp_path: Path) -> None:
+    environ = {"R46_SECRET_GA": "hush", "R46_SECRETS_DIR": str(tmp_path / "kept"), "R46_PORT": "1"}
+    found = resolve(environ, {"data": tmp_path})
+    assert found.env_secrets == {"R46_SECRET_GA": "hush"}
+    assert (found.secrets_dir, found.key_file) == (tmp_path / "kept", tmp_path / "secrets.key")
+    assert "hush" not in repr(found)
+    (tmp_path / "r46.toml").write_text('env_secrets = "x"\n')
+    with pytest.raises(OperatorError, match="unknown setting env_secrets"):
+        resolve({}, {"data": tmp_path})
+
+
+def test_the_key_of_secrets_stands_where_it_is_said(tmp_path: Path) -> None:
+    key = tmp_path / "apart.key"
+    assert resolve({"R46_SECRETS_KEY_FILE": str(key)}, {}).key_file == key

@@ -1,4 +1,4 @@
-"""Control data: shops and sign-in links, in SQLite beside the log.
+"""Control data: shops, destinations and sign-in links, in SQLite beside the log.
 
 Several processes read it at once; a change made by one is seen by the others within
 `REFRESH_SECONDS`, and at once where a shop is asked for that was not known.
@@ -20,8 +20,11 @@ import sqlalchemy as sa
 from collector.control import keys
 from collector.control.alerts import Alerts
 from collector.control.annotations import Annotations
+from collector.control.around import known_of, vault_of
 from collector.control.audit import Audit
+from collector.control.destinations import Destinations
 from collector.control.funnels import SavedFunnels
+from collector.control.installation import Installation
 from collector.control.keys import KeyRing
 from collector.control.outbox import Outbox
 from collector.control.presets import Presets
@@ -29,13 +32,16 @@ from collector.control.queries import SavedQueries
 from collector.control.rates import Rates
 from collector.control.reconciliations import Reconciliations
 from collector.control.reports import Reports
+from collector.control.sealing import Sealing
 from collector.control.segments import Segments
 from collector.control.sessions import Sessions
 from collector.control.shares import Shares
 from collector.control.tables import metadata
 from collector.control.thresholds import Thresholds
 from collector.control.users import Users
+from collector.control.vendor_exports import VendorExports
 from collector.errors import OperatorError
+from collector.settings import Settings
 from collector.wire import Key, Shop
 
 REFRESH_SECONDS = 0.5
@@ -57,9 +63,19 @@ _links = sa.Table(
 
 
 class Control:
-    """The shops of one data folder, cached, and the sign-in links of its dashboard."""
+    """The shops of one data folder, cached, and the sign-in links of its dashboard.
 
-    def __init__(self, path: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
+    Without `settings` they are the usual ones, with a key for secrets beside `path`.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        monotonic: Callable[[], float] = time.monotonic,
+        *,
+        settings: Settings | None = None,
+    ) -> None:
+        around = settings or Settings(data=path.parent)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 10})
         sa.event.listen(self._engine, "connect", _prepare)
@@ -73,6 +89,7 @@ class Control:
         self._ring = KeyRing(())
         self.thresholds = Thresholds(self._engine)
         self.reconciliations = Reconciliations(self._engine)
+        self.vendor_exports = VendorExports(self._engine)
         self.funnels = SavedFunnels(self._engine)
         self.queries = SavedQueries(self._engine)
         self.rates = Rates(self._engine, self._currency_of)
@@ -83,8 +100,12 @@ class Control:
         self.shares = Shares(self._engine)
         self.audit = Audit(self._engine)
         self.outbox = Outbox(self._engine)
-        self.reports = Reports(self._engine)
-        self.alerts = Alerts(self._engine, self.outbox)
+        self.sealing = Sealing(self._engine, vault_of(around))
+        self.reports = Reports(self._engine, self.sealing)
+        self.alerts = Alerts(self._engine, self.outbox, self.sealing)
+        self.installation = Installation(self._engine)
+        known = known_of(around, self.installation, self.find, self.segments)
+        self.destinations = Destinations(self._engine, self.sealing, known)
         self.presets = Presets(self._engine, lambda shop_id: self.find(shop_id) is not None)
 
     def find(self, shop_id: str) -> Shop | None:
@@ -187,6 +208,10 @@ class Control:
             found = connection.execute(_links.delete().where(_links.c.token_sha256 == sha256(token), fresh))
         return found.rowcount == 1
 
+    def installation_id(self) -> str:
+        """What this installation is called by what it sends; no secret."""
+        return self.installation.id()
+
     def close(self) -> None:
         self._watch.close()
         self._engine.dispose()
@@ -206,6 +231,11 @@ class Control:
             self._ring = keys.in_force(connection)
         self._cache = {shop.shop_id: shop for shop in map(_shop.decode, rows)}
         self._version = version
+
+
+def opened(settings: Settings) -> Control:
+    """The control data of a data folder, with the key, the addresses and the rules that the operator set."""
+    return Control(settings.control_file, settings=settings)
 
 
 def sha256(secret: str) -> str:

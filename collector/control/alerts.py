@@ -7,7 +7,7 @@ it, in the same transaction, what is to be told of it is put into the outbox.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import msgspec
@@ -16,7 +16,8 @@ from sqlalchemy.dialects import sqlite
 
 from collector.control.channels import NOBODY, Channel
 from collector.control.outbox import Outbox
-from collector.control.tables import metadata
+from collector.control.sealing import Sealing, alerts_secret
+from collector.control.tables import metadata, writing
 from collector.errors import OperatorError
 
 LEAST_MINUTES: Final = 5
@@ -77,9 +78,10 @@ _watch = msgspec.json.Decoder(Watch)
 class Alerts:
     """Watches and alarms of all shops. Safe to use from any thread."""
 
-    def __init__(self, engine: sa.Engine, outbox: Outbox) -> None:
+    def __init__(self, engine: sa.Engine, outbox: Outbox, sealing: Sealing) -> None:
         self._engine = engine
         self._outbox = outbox
+        self._sealing = sealing
 
     def watch(self, shop_id: str) -> Watch:
         """What the shop is watched for."""
@@ -94,9 +96,10 @@ class Alerts:
             raise OperatorError(f"silence is told after {LEAST_MINUTES} to {MOST_MINUTES} minutes")
         if watch.any and not watch.channel.targets:
             raise OperatorError("an alert that is on needs a recipient or a webhook")
-        settings = msgspec.json.encode(asdict(watch)).decode()
-        row = sqlite.insert(_watches).values(shop_id=shop_id, settings=settings)
-        with self._engine.begin() as connection:
+        with writing(self._engine) as connection:
+            channel = self._sealing.channel(connection, watch.channel, alerts_secret(shop_id))
+            settings = msgspec.json.encode(asdict(replace(watch, channel=channel))).decode()
+            row = sqlite.insert(_watches).values(shop_id=shop_id, settings=settings)
             connection.execute(
                 row.on_conflict_do_update(index_elements=["shop_id"], set_={"settings": settings})
             )

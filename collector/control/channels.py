@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -23,11 +23,11 @@ _ADDRESS: Final = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """Recipients, or a webhook, or both. `secret` is kept as it is, because it signs."""
+    """Recipients, or a webhook, or both. `secret` signs; of what is stored it is sealed, see `Sealing.opened`."""
 
     recipients: tuple[str, ...] = ()
     webhook: str = ""
-    secret: str = ""
+    secret: str = field(default="", repr=False)
 
     @property
     def targets(self) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ import msgspec
 import sqlalchemy as sa
 
 from collector.control.channels import NOBODY, Channel
-from collector.control.tables import metadata
+from collector.control.sealing import Sealing, report_secret
+from collector.control.tables import metadata, writing
 from collector.errors import OperatorError
 
 Kind = Literal["daily", "weekly", "monthly"]
@@ -98,10 +99,11 @@ def checked(plan: Plan) -> Plan:
 
 
 class Reports:
-    """The reports of all shops. Safe to use from any thread."""
+    """The reports of all shops, the secrets of their webhooks sealed. Safe to use from any thread."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, sealing: Sealing) -> None:
         self._engine = engine
+        self._sealing = sealing
 
     def of(self, shop_id: str) -> Sequence[Report]:
         """The shop's reports by name."""
@@ -121,17 +123,22 @@ class Reports:
         """Keep a report; what was due before `now` is not sent. Raises OperatorError."""
         if len(self.of(shop_id)) >= MOST:
             raise OperatorError(f"a shop has at most {MOST} reports; remove one first")
-        report_id, settings = secrets.token_hex(6), _written(checked(plan))
-        values = {"report_id": report_id, "shop_id": shop_id, "settings": settings, "since": now}
-        with self._engine.begin() as connection:
-            connection.execute(_reports.insert().values(**values))
+        report_id, told = secrets.token_hex(6), checked(plan)
+        values = {"report_id": report_id, "shop_id": shop_id, "since": now}
+        with writing(self._engine) as connection:
+            settings = self._written(connection, report_id, told)
+            connection.execute(_reports.insert().values(**values, settings=settings))
         return self._mine(shop_id, report_id)
 
     def change(self, shop_id: str, report_id: str, plan: Plan, now: float) -> Report:
         """Another plan for a report of that shop; raises OperatorError. Switched on, it begins with what is due next."""
         old = self._mine(shop_id, report_id)
         same = old.plan.on and (old.plan.kind, old.plan.hour) == (plan.kind, plan.hour)
-        self._set(report_id, settings=_written(checked(plan)), since=old.since if same else now)
+        told, mine = checked(plan), _reports.c.report_id == report_id
+        with writing(self._engine) as connection:
+            settings = self._written(connection, report_id, told)
+            values = {"settings": settings, "since": old.since if same else now}
+            connection.execute(_reports.update().where(mine).values(**values))
         return self._mine(shop_id, report_id)
 
     def remove(self, shop_id: str, report_id: str) -> Report:
@@ -160,13 +167,13 @@ class Reports:
             raise OperatorError("the shop has no such report")
         return found
 
+    def _written(self, connection: sa.Connection, report_id: str, plan: Plan) -> str:
+        channel = self._sealing.channel(connection, plan.channel, report_secret(report_id))
+        return msgspec.json.encode(asdict(replace(plan, channel=channel))).decode()
+
     def _set(self, report_id: str, **values: Any) -> None:
         with self._engine.begin() as connection:
             connection.execute(_reports.update().where(_reports.c.report_id == report_id).values(**values))
-
-
-def _written(plan: Plan) -> str:
-    return msgspec.json.encode(asdict(plan)).decode()
 
 
 def _report(row: sa.Row[Any]) -> Report:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, cast
 
@@ -12,6 +12,7 @@ from collector.control import Control
 from collector.control.channels import WEBHOOK, Channel
 from collector.control.outbox import Delivery
 from collector.control.reports import ISSUE, issue_of
+from collector.control.sealing import alerts_secret, report_secret
 from collector.errors import OperatorError
 from collector.outgoing import Undelivered, mail, webhook
 from collector.settings import Settings
@@ -32,10 +33,11 @@ class _Gone(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """A letter and the channel of whoever wants it."""
+    """A letter and the channel of whoever wants it. `about` is what its secret is sealed for."""
 
     letter: Told
     channel: Channel
+    about: str
 
 
 class Post:
@@ -99,7 +101,9 @@ class Post:
         parcel = make(shop, delivery)
         if delivery.target not in parcel.channel.targets:
             raise _Gone("it is no longer sent there")
-        return parcel
+        if delivery.target != WEBHOOK:
+            return parcel
+        return replace(parcel, channel=self._control.sealing.opened(parcel.channel, parcel.about))
 
     def _report(self, shop: Shop, delivery: Delivery) -> Parcel:
         issue = issue_of(delivery.thing)
@@ -113,7 +117,11 @@ class Post:
             origin=self._settings.dashboard_origin,
             repeated=delivery.repeated,
         )
-        return Parcel(letter=reports.letter(self._sources(), shop, edition), channel=report.plan.channel)
+        return Parcel(
+            letter=reports.letter(self._sources(), shop, edition),
+            channel=report.plan.channel,
+            about=report_secret(report.report_id),
+        )
 
     def _alert(self, shop: Shop, delivery: Delivery) -> Parcel:
         number, _, turn = delivery.thing.removeprefix(ALERT).partition(":")
@@ -129,7 +137,7 @@ class Post:
             origin=self._settings.dashboard_origin,
             repeated=delivery.repeated,
         )
-        return Parcel(letter=letter, channel=watch.channel)
+        return Parcel(letter=letter, channel=watch.channel, about=alerts_secret(shop.shop_id))
 
     def _send(self, delivery: Delivery, parcel: Parcel) -> None:
         name = f"r46.{delivery.thing.replace(':', '.')}.{delivery.delivery_id}"
