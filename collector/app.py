@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from collector import echo, respond, transport
+from collector.counts import Taken
 from collector.errors import Rejected, Unavailable
 from collector.ids import IdMaker
 from collector.ingest import Answered, Ingest
@@ -40,6 +41,8 @@ class Parts:
     new_id: IdMaker
     body_limit: int
     history: History | None = None  # None: what is stored cannot be asked for
+    installation: str = ""  # the mark of this installation, see collector.loops; "": no loop is noticed
+    taken: Taken = field(default_factory=Taken)
     fallback: AsgiApp | None = None
     fallback_posts: frozenset[str] = frozenset()  # paths that take a POST there
 
@@ -49,7 +52,7 @@ class Collector:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._ingest = Ingest(parts.shops, parts.log, parts.history)
+        self._ingest = Ingest(parts.shops, parts.log, parts.history, parts.installation, parts.taken)
         self._routes = Routes(
             endpoint for adapter in parts.adapters.values() for endpoint in adapter.endpoints
         )
@@ -91,6 +94,7 @@ class Collector:
         try:
             answered = await self._answer(found, path, scope, receive, headers)
         except Unavailable:
+            self._parts.taken.unstored += 1
             answered = respond.unavailable(endpoint)
         except ConnectionError:
             return  # the sender left before the request was whole; there is nobody to answer

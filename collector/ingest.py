@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from collector import ask, options, record
+from collector import ask, loops, options, record
+from collector.counts import Taken
 from collector.errors import Rejected, Unavailable
 from collector.ids import is_keyed
 from collector.log import EventLog
@@ -39,23 +40,40 @@ class Answered(NamedTuple):
 
 
 class Ingest:
-    """Shops and log in, replies out. One per process; used by one event loop."""
+    """Shops and log in, replies out. One per process; used by one event loop.
 
-    def __init__(self, shops: Shops, log: EventLog, history: History | None = None) -> None:
+    `installation` is the mark of this installation; a request that has passed it before is refused.
+    `taken` counts what was taken.
+    """
+
+    def __init__(
+        self,
+        shops: Shops,
+        log: EventLog,
+        history: History | None = None,
+        installation: str = "",
+        taken: Taken | None = None,
+    ) -> None:
         self._shops = shops
         self._log = log
         self._history = history
+        self._installation = installation
         self._recent = RecentIds(RECENT_IDS)
         self._rejects = RejectBudget(REJECTS_A_SECOND)
         self._rate = RateLimit()
+        self._taken = taken or Taken()
 
     async def __call__(self, endpoint: Endpoint, request: WireRequest) -> Answered:
         """The reply and its verdict; what it acknowledges is durable.
 
         Raises Unavailable if it could not be stored; then nothing of it was.
         """
+        header = request.headers.get(loops.HEADER)
+        via = loops.marks(header) if header else ()
         try:
             decoded = endpoint.decode(request, self._shops)
+            if via and self._installation in via:
+                raise Rejected("loop_detected", status=508, shop_id=decoded.shop_id)
             self._within_rate(endpoint, decoded, request)
             if decoded.ask is not None:
                 decoded = await ask.informed(endpoint, decoded, self._shops, self._history)
@@ -67,7 +85,12 @@ class Ingest:
             return Answered(endpoint.answer(decoded), verdict_header(decoded.judged), decoded.shop_id)
         told = self._recent.mark(decoded)
         verdict = verdict_header(_all_judged(told, self._recent) if decoded.others else told.judged)
-        await self._log.append(_lines(decoded, request))
+        taken = self._taken
+        began = taken.tick()
+        await self._log.append(_lines(decoded, request, via))
+        taken.appended(taken.tick() - began)
+        for one in (told, *decoded.others):
+            taken.judged(endpoint.vendor, one.judged)
         for one in (decoded, *decoded.others):
             self._recent.add(one.judged)
         return Answered(endpoint.answer(told), verdict, decoded.shop_id)
@@ -77,6 +100,7 @@ class Ingest:
         reply = endpoint.refuse(refusal.code, refusal.status, refusal.detail)
         if refusal.allow:
             reply = replace(reply, headers={**reply.headers, "Allow": refusal.allow})
+        self._taken.whole(endpoint.vendor, "rejected")
         if refusal.retry_after:
             reply = replace(reply, headers={**reply.headers, "Retry-After": str(refusal.retry_after)})
         if self._rejects.allows(request.received_at.timestamp()):
@@ -102,6 +126,7 @@ class Ingest:
         """Keep a request that our own code could not read, whole, and ask for no repeat."""
         _log.exception("%s could not read a request; it is kept as it came", endpoint.name)
         await self._log.append(_line(_unread(endpoint, request), request))
+        self._taken.whole(endpoint.vendor, "quarantined")
         reply = endpoint.refuse("adapter_failed", 200, "kept as it came")
         return Answered(reply, "quarantined; codes=adapter_failed")
 
@@ -165,19 +190,20 @@ def _all_judged(told: Decoded, recent: RecentIds) -> Sequence[Judged]:
     return [*told.judged, *others]
 
 
-def _lines(decoded: Decoded, request: WireRequest) -> bytes:
+def _lines(decoded: Decoded, request: WireRequest, via: tuple[str, ...]) -> bytes:
     """A line a shop. They are appended at once, so that they share a frame and are stored together."""
-    line = _line(decoded, request)
-    return b"".join((line, *(_line(one, request) for one in decoded.others))) if decoded.others else line
+    line = _line(decoded, request, via)
+    return b"".join((line, *(_line(one, request, via) for one in decoded.others))) if decoded.others else line
 
 
-def _line(decoded: Decoded, request: WireRequest) -> bytes:
+def _line(decoded: Decoded, request: WireRequest, via: tuple[str, ...] = ()) -> bytes:
     return record.encode(
         record.of(
             decoded,
             request_id=request.request_id,
             received_at=request.received_at,
             user_agent=request.headers.get("user-agent", ""),
+            via=via,
         )
     )
 

@@ -32,6 +32,9 @@ def _rate(default: str) -> Option:
 
 OPTIONS: Mapping[str, Option] = {
     "feeds.rate": _rate("100"),
+    "forward.empty_cart_at_session_start": Option(
+        "off", _SWITCH, "A session begins with an empty cart; so destinations know it without being told."
+    ),
     "r46.recommend": Option("off", _SWITCH, "Answer the old types of `recommend` from the feeds."),
     "retailrocket.strict": _STRICT,
     "retailrocket.rate": _rate("50"),

@@ -42,7 +42,10 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One request: shared facts once, then its events in the sender's order."""
+    """One request: shared facts once, then its events in the sender's order.
+
+    `via` are the marks of the installations that sent it on, see `collector.loops`; mostly none.
+    """
 
     v: int = VERSION
     request_id: str
@@ -51,6 +54,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     vendor: str
     endpoint: str
     user_agent: str = ""
+    via: tuple[str, ...] = ()
     raw: RawRecord | None = None
     events: tuple[Event, ...] = ()
     refused: tuple[Refused, ...] = ()
@@ -70,7 +74,14 @@ def decode(line: bytes) -> Record:
     return _decoder.decode(line)
 
 
-def of(decoded: Decoded, *, request_id: str, received_at: datetime, user_agent: str) -> Record:
+def of(
+    decoded: Decoded,
+    *,
+    request_id: str,
+    received_at: datetime,
+    user_agent: str,
+    via: tuple[str, ...] = (),
+) -> Record:
     """The record of a decoded request."""
     events: list[Event] = []
     refused: list[Refused] = []
@@ -86,6 +97,7 @@ def of(decoded: Decoded, *, request_id: str, received_at: datetime, user_agent: 
         vendor=decoded.vendor,
         endpoint=decoded.endpoint,
         user_agent=user_agent,
+        via=via,
         raw=raw_record(decoded.raw),
         events=tuple(events),
         refused=tuple(refused),

@@ -29,6 +29,7 @@ WANTED = {
         "if-none-match",
         "origin",
         "purpose",
+        "r46-via",
         "referer",
         "sec-gpc",
         "sec-purpose",

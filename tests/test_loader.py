@@ -11,7 +11,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from msgspec.structs import replace
 
+from collector import record
 from collector.enrich.batch import BatchEnricher
 from collector.loader import Loader
 from collector.log import Chunk, Positions
@@ -62,6 +64,16 @@ def _until(true: Callable[[], bool]) -> None:
     while not true():
         assert time.monotonic() < deadline, "it never came true"
         time.sleep(0.005)
+
+
+def test_what_others_sent_on_is_loaded_like_everything_else(tmp_path: Path) -> None:
+    sender, store = Sender(), open_store(tmp_path / "s.duckdb")
+    plain, marked = _views(sender, 2)
+    marked = record.encode(replace(record.decode(marked), via=("other-1", "other-2")))
+    loader = Loader(_log([plain, marked]), store, BatchEnricher())
+    loaded = loader.catch_up()
+    assert (loaded.requests, loaded.events, loaded.unloadable) == (2, 2, 0)
+    store.close()
 
 
 def test_what_is_in_the_log_comes_into_the_store_while_it_runs(tmp_path: Path) -> None:
