@@ -215,7 +215,10 @@
 			if (sizes) sizes.observe(node)
 		})
 		all(root, 'data-png').forEach(function (button) { button.hidden = !figures.has(button.dataset.png) })
-		if (!found.length) return
+		if (!found.length) {
+			if (root === document && document.querySelector('.late.of-chart, .late.of-tall')) afterPaint(plotly) // for a chart that is being asked
+			return
+		}
 		afterPaint(function () {
 			plotly().then(function () {
 				found.forEach(function (place) {

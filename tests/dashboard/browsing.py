@@ -21,7 +21,9 @@ from collector.log.memory import MemoryLog
 from collector.store.reader import CursorPool, DuckReader
 from collector.tail import Tail
 from dashboard.app import dashboard
+from dashboard.page import Ledgers
 from tests.browser import launched
+from tests.dashboard.ledgers import sent_on
 from tests.dashboard.shop_world import NOW, OneKey, busy_log, view, week
 
 LINKS = [f"link-{number}" for number in range(2000)]
@@ -44,11 +46,15 @@ class Running:
 
 
 @contextmanager
-def served(db: duckdb.DuckDBPyConnection, log: MemoryLog, reader: Any = None) -> Iterator[Running]:
+def served(
+    db: duckdb.DuckDBPyConnection, log: MemoryLog, reader: Any = None, ledgers: Ledgers | None = None
+) -> Iterator[Running]:
     """The dashboard over a store and a log, on a free port, as long as the block lasts."""
     tail = Tail(log, clock=lambda: NOW)
     reader = reader or DuckReader(CursorPool(db.cursor), CursorPool(db.cursor))
-    app = dashboard(reader, OneKey(links=LINKS), tail, clock=lambda: NOW)
+    control = OneKey(links=LINKS)
+    usual = sent_on(control)
+    app = dashboard(reader, control, tail, clock=lambda: NOW, ledgers=ledgers or usual)
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(
         uvicorn.Config(app, log_level="error", lifespan="off", timeout_graceful_shutdown=1)

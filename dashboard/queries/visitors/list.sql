@@ -1,6 +1,7 @@
 -- title: Visitors
 -- takes: shop varchar, currency varchar, start timestamp, until timestamp, find varchar, page_size bigint, page_offset bigint
 -- gives: visitor_id varchar, known_as varchar, identifiers bigint, devices bigint, sessions bigint, first_at timestamp, last_at timestamp, orders bigint, revenue decimal(38, 4), found bigint
+-- shares: visitors/seen
 -- define: Visitors with a session that began in the period, bots left out, the latest first. Known as: their e-mail, else phone, else customer id. Sessions and devices are those of the period, orders and revenue (in the shop's currency) those placed in it. A search looks for a visitor, a device, or an identifier, whole.
 with wanted as (
     select visitor_id from visitor_nodes where shop_id = $shop and node = $find
@@ -10,26 +11,36 @@ with wanted as (
     select $find::varchar as visitor_id
 ),
 seen as (
-    select
-        visitor_id,
-        count(*) as sessions,
-        count(distinct node_hash) as devices,
-        min(started_at) as first_at,
-        max(ended_at) as last_at
-    from sessions
-    where shop_id = $shop
-      and started_at >= $start
-      and started_at < $until
-      and not bot
-      and ($find::varchar is null or visitor_id in (select visitor_id from wanted))
-    group by visitor_id
+    select visitor_id, last_at
+    from (
+        -- include: visitors/seen
+    ) every
+    where $find::varchar is null
+       or visitor_id in (select visitor_id from wanted)
 ),
-shown as (
-    select *, count(*) over () as found
+latest as (
+    select *, (select count(*) from seen) as found
     from seen
     order by last_at desc, visitor_id
     limit $page_size
     offset $page_offset
+),
+shown as (
+    select
+        l.visitor_id,
+        l.last_at,
+        l.found,
+        count(*) as sessions,
+        count(distinct s.node_hash) as devices,
+        min(s.started_at) as first_at
+    from latest l
+    join sessions s
+      on s.shop_id = $shop
+     and s.visitor_id = l.visitor_id
+     and s.started_at >= $start
+     and s.started_at < $until
+     and not s.bot
+    group by l.visitor_id, l.last_at, l.found
 ),
 known as (
     select
