@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -10,10 +9,11 @@ from typing import Any, Final
 import msgspec
 from msgspec.structs import replace
 
+from collector.destinations import baskets
 from collector.destinations.contract import Command, Context, Deliverable, Mapped, Options, Undeliverable
 from collector.destinations.ga4 import rules
 from collector.destinations.ga4.params import Params, taken
-from collector.event import DecimalText, Event, Item, decimal_text
+from collector.event import DecimalText, Event, decimal_text
 
 ENGAGEMENT: Final = "engagement_time_msec"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -133,14 +133,8 @@ def _changes(event: Event, context: Context) -> list[tuple[str, Event]]:
     after = event.items if event.is_full else context.cart
     if context.before is None or after is None:
         raise NoWords("u_cart_state_unknown")
-    had, has = _pieces(context.before), _pieces(after)
-    shown = {item.item_id: item for item in (*context.before, *after)}
-    changed: dict[str, list[Item]] = {"remove_from_cart": [], "add_to_cart": []}
-    for item_id, item in shown.items():
-        more = has.get(item_id, Decimal()) - had.get(item_id, Decimal())
-        if more:
-            kind = "add_to_cart" if more > 0 else "remove_from_cart"
-            changed[kind].append(replace(item, quantity=decimal_text(abs(more))))
+    added, removed = baskets.difference(context.before, after)
+    changed = {"remove_from_cart": removed, "add_to_cart": added}
     names = context.options["names"]
     parts = [
         (names.get(kind, kind), replace(event, items=tuple(items), value=None))
@@ -152,13 +146,6 @@ def _changes(event: Event, context: Context) -> list[tuple[str, Event]]:
     if not all(rules.is_event_name(name) for name, _ in parts):
         raise NoWords("u_name_forbidden")
     return parts
-
-
-def _pieces(items: Sequence[Item]) -> dict[str, Decimal]:
-    found: dict[str, Decimal] = {}
-    for item in items:
-        found[item.item_id] = found.get(item.item_id, Decimal()) + Decimal(item.quantity or 1)
-    return found
 
 
 def _written(name: str, event: Event, context: Context) -> Params:

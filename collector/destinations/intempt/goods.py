@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
+from collector.destinations import baskets
 from collector.destinations.intempt.payload import Fields, number, own_props, same
 from collector.destinations.losing import UNCODED
-from collector.event import DecimalText, Event, Item, decimal_text
+from collector.event import DecimalText, Event, Item
 
 KEPT: Final = frozenset(
     {
@@ -64,17 +65,9 @@ def losses(event: Event, told: Iterable[Fields]) -> set[str]:
 
 
 def difference(before: Sequence[Item], after: Sequence[Item]) -> tuple[list[Item], list[Item]]:
-    """What was added to a cart and what was removed from it, each product once with its pieces."""
-    had, has = _pieces(before), _pieces(after)
-    shown = {item.item_id: item for item in (*before, *after)}
-    added: list[Item] = []
-    removed: list[Item] = []
-    for item_id, item in shown.items():
-        change = has.get(item_id, Decimal()) - had.get(item_id, Decimal())
-        if change:
-            line = _with(item, decimal_text(abs(change)))
-            (added if change > 0 else removed).append(line)
-    return added, removed
+    """What was added to a cart and what was removed from it, with what a change tells of a product."""
+    added, removed = baskets.difference(before, after)
+    return [_of_change(item) for item in added], [_of_change(item) for item in removed]
 
 
 def _shared(event: Event, *, alone: bool) -> Fields:
@@ -119,19 +112,12 @@ def _says_value(event: Event, told: Sequence[Fields]) -> bool:
     return sum(Decimal(price or 0) * Decimal(pieces) for price, pieces in lines) == Decimal(event.value or 0)
 
 
-def _pieces(lines: Sequence[Item]) -> dict[str, Decimal]:
-    found: dict[str, Decimal] = {}
-    for item in lines:
-        found[item.item_id] = found.get(item.item_id, Decimal()) + Decimal(item.quantity or _ONE)
-    return found
-
-
-def _with(item: Item, quantity: DecimalText) -> Item:
+def _of_change(item: Item) -> Item:
     return Item(
         item_id=item.item_id,
         item_name=item.item_name,
         item_brand=item.item_brand,
         item_category=item.item_category,
         price=item.price,
-        quantity=quantity,
+        quantity=item.quantity,
     )

@@ -9,11 +9,11 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from collector.destinations import losing
+from collector.destinations import baskets, losing
 from collector.destinations.contract import Command, Context, Deliverable, Mapped, Undeliverable
 from collector.destinations.retailrocket import orders
 from collector.destinations.retailrocket.values import NoWords, person, short, telephone, visitor, whole
-from collector.event import Event, Item, decimal_text
+from collector.event import Event, Item
 
 ROUTE: Final = "visitorEvents"
 _ONE = Decimal(1)
@@ -119,23 +119,13 @@ def _cart(event: Event, context: Context) -> Said:
     """What has come into the cart since it was last known; what has left it is lost."""
     if context.before is None:
         raise NoWords("u_cart_state_unknown")
-    before, after = _counts(context.before), _counts(event.items)
-    added = [(one, count - before.get(one, 0)) for one, count in after.items() if count > before.get(one, 0)]
+    added, removed = baskets.difference(context.before, event.items)
     if not added:
         raise NoWords("u_event_unsupported")
-    first = {one.item_id: one for one in reversed(event.items)}
-    fresh = [msgspec.structs.replace(first[one], quantity=decimal_text(count)) for one, count in added]
-    said = _add(msgspec.structs.replace(event, items=tuple(fresh)), context)
-    if any(count > after.get(one, 0) for one, count in before.items()):
+    said = _add(msgspec.structs.replace(event, items=tuple(added)), context)
+    if removed:
         said.lost.add("loss_items")
     return said
-
-
-def _counts(items: Iterable[Item]) -> dict[str, Decimal]:
-    found: dict[str, Decimal] = {}
-    for one in items:
-        found[one.item_id] = found.get(one.item_id, Decimal(0)) + Decimal(one.quantity or 1)
-    return found
 
 
 def _list(event: Event, context: Context) -> Said:
