@@ -7,10 +7,11 @@ from typing import Final
 
 import msgspec
 
-from collector.forwarder.health import State
+from collector.forwarder.health import DEAD, State
 from collector.forwarder.intake import Intake
 from collector.forwarder.ledger import Ledger
 from collector.forwarder.outcomes import Outcomes
+from collector.forwarder.wishes import Wish
 from collector.log import Chunk, LogReader, Position
 
 FACT: Final = "resend"
@@ -32,6 +33,12 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     discard: bool = False
     after: int = 0
     upto: int = 0
+
+
+def wanted_by(wish: Wish) -> Wanted:
+    """What somebody asked for; without states all dead letters are meant."""
+    states = tuple(state for state in DEAD if state in wish.states) or DEAD
+    return Wanted(states=states, code=wish.code, event_ids=wish.event_ids, discard=wish.kind == "discard")
 
 
 class Again:

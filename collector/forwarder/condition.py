@@ -10,6 +10,8 @@ from collector.forwarder.health import Condition
 from collector.forwarder.ledger import Ledger
 
 FACT: Final = "condition"
+DAMAGED: Final = "r_ledger"
+"""The code of a pause because what had been delivered is no longer known: only a person ends it."""
 
 
 class Noted(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +29,11 @@ class Standing:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        stored = ledger.fact(FACT)
+        self._look()
+        ledger.when_undone(self._look)
+
+    def _look(self) -> None:
+        stored = self._ledger.fact(FACT)
         self._noted = msgspec.json.decode(stored, type=Noted) if stored else Noted()
 
     @property
@@ -63,5 +69,5 @@ class Standing:
             self._note(Noted(condition="stopped", since=now))
 
     def _note(self, noted: Noted) -> None:
-        self._noted = noted
         self._ledger.keep(FACT, msgspec.json.encode(noted).decode())
+        self._noted = noted

@@ -22,7 +22,8 @@ from collector.forwarder.waiting import Lanes, Waiting
 MISCONFIGURED_S: Final = 15 * 60.0
 """So long names or certificates may be wrong before that is called a wrong set-up."""
 SCAN: Final = 500
-LEAST_SCAN: Final = 20
+"""Rows of a lane that are looked at for company of the first."""
+NEAR: Final = 20
 LEAST_SECRET: Final = 4
 _log = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ class Dispatch:
 
     def again(self) -> None:
         """Somebody mended it: no waiting for the breaker."""
-        self._breaker.worked()
+        self._breaker.mended()
         self._wrong_since = None
 
     @property
@@ -90,12 +91,6 @@ class Dispatch:
             for _, rows, due_at, tries in heads
         )
         return max(first, self._rate.free_at, self._breaker.until)
-
-    @property
-    def _scanned(self) -> int:
-        """Rows of a lane that are looked at for company of the first."""
-        commands = self._limits.commands
-        return max(commands, min(SCAN, 4 * commands), LEAST_SCAN)
 
     def answered(self, packet: Packet, answer: Answer | None, now: float) -> Judgement:
         """Give every row of the packet its fate, or its next try. No answer: the request could not be made."""
@@ -176,7 +171,7 @@ class Dispatch:
         self._breaker.failed(now, self._random)
         tries = max(row.tries for row in packet.rows) + 1
         due_at = now + max(jittered(tries, self._random), judgement.wait_s)
-        unclear = answer.sent and not answer.status
+        unclear = answer.sent and (not answer.status or 200 <= answer.status < 300)
         self._lanes.free(packet.rows, due_at=due_at, tries=1, most=len(packet.parts), maybe=unclear)
         if judgement.wait_s:
             self._breaker.hold(now + judgement.wait_s)
@@ -197,18 +192,27 @@ class Dispatch:
         self._ledger.keep("delivered_at", str(now))
 
     def _packed(self, lane: int, now: float) -> Packet | None:
-        """The first rows of a lane that may share a request; those whose time has passed end here."""
+        """What of a lane may share a request; more rows are looked at where the first do not fill one."""
+        commands = self._limits.commands
+        rows = self._alive(lane, commands + NEAR, now)
+        if not rows:
+            return None
+        self._packet += 1
+        made = packed(self._packet, rows, self._setup)
+        if len(made.commands) < commands and commands + NEAR <= len(rows) < SCAN and not rows[0].most:
+            made = packed(self._packet, self._alive(lane, SCAN, now), self._setup)
+        return made
+
+    def _alive(self, lane: int, limit: int, now: float) -> list[Waiting]:
+        """The first rows of a lane; those whose time has passed end here."""
         rows = []
         with self._ledger.transaction():
-            for row in self._lanes.lane(lane, self._scanned):
+            for row in self._lanes.lane(lane, limit):
                 if row.left(now):
                     rows.append(row)
                 else:
                     self._too_late(row, now)
-        if not rows:
-            return None
-        self._packet += 1
-        return packed(self._packet, rows, self._setup)
+        return rows
 
     def _leave(self, packet: Packet, now: float, *, again: bool) -> None:
         with self._ledger.transaction():

@@ -6,7 +6,7 @@ import base64
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -17,6 +17,13 @@ from collector.log import Chunk
 from collector.record import Record, decode
 
 _log = logging.getLogger(__name__)
+
+
+class _When(msgspec.Struct):
+    received_at: datetime
+
+
+_when: Final = msgspec.json.Decoder(_When)
 
 
 class Found(NamedTuple):
@@ -57,7 +64,20 @@ def relay_of(record: Record, setup: Setup) -> Command | None:
     request = RawRequest(
         method=raw.method, path=raw.path, query=raw.query, content_type=raw.content_type, body=body
     )
-    return setup.kind.relay(request, setup.options)
+    try:
+        return setup.kind.relay(request, setup.options)
+    except Exception:
+        _log.exception("a request cannot be passed on as it came; its events are sent one by one")
+        return None
+
+
+def received_until(chunk: Chunk) -> float:
+    """When the last request of a chunk had been received, whosever it is; 0 where that cannot be told."""
+    last = chunk.data.rstrip(b"\n").rpartition(b"\n")[2]
+    try:
+        return _when.decode(last).received_at.timestamp()
+    except msgspec.MsgspecError:
+        return 0.0
 
 
 def _decoded(line: bytes) -> Record | None:

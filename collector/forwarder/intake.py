@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from collector.destinations.contract import Deliverable
 from collector.event import Event
 from collector.forwarder.choosing import Seen, left_out
 from collector.forwarder.found import Found, found_in, relay_of
 from collector.forwarder.ledger import Ledger
-from collector.forwarder.memory import Memory
+from collector.forwarder.memory import Memory, Remembered
 from collector.forwarder.orderbook import OrderBook, Ready
 from collector.forwarder.outcomes import Fate, Outcomes
 from collector.forwarder.packing import Setup
-from collector.forwarder.preparing import Moment, Preparing, ShopFacts
+from collector.forwarder.preparing import Moment, Preparing
 from collector.forwarder.replay import Asked, Phase, Replay
 from collector.forwarder.rewrite import rewritten
 from collector.forwarder.sources import Source, source_of, visitor_of
+from collector.forwarder.terms import Terms, moment_of
 from collector.forwarder.waiting import Lanes
 from collector.ids import is_keyed
 from collector.log import Chunk
@@ -31,25 +30,6 @@ from collector.record import Record
 ORDERED: Final = frozenset({"purchase", "order_status", "refund"})
 DELIVERED: Final = frozenset({"delivered", "delivered_with_loss"})
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """Whose events are taken, from when on (epoch seconds), and what is known of the shop.
-
-    What had been received before the destination was made has its time to arrive from then on.
-
-    `segment` tells whether an event's visitor is in the destination's segment; None where none is named.
-    `marks` are those of loops, see `choosing.left_out`.
-    """
-
-    shop_id: str
-    zone: ZoneInfo
-    start_at: float
-    created_at: float = 0.0
-    facts: ShopFacts
-    segment: Callable[[Event], bool] | None = None
-    marks: Collection[str] = ()
 
 
 class Intake:
@@ -161,15 +141,7 @@ class Intake:
     def _first(self, found: Found, now: float, *, counted: bool) -> None:
         """An event without a fate: left out, held for its order, or prepared."""
         event, record = self._renamed(found.event), found.record
-        known = self._memory.see(
-            event,
-            endpoint=record.endpoint,
-            now=now,
-            carts=self._setup.kind.carts,
-            empty_at_session_start=self._terms.facts.empty_cart_at_session_start,
-        )
-        if self._setup.kind.names:
-            self._memory.learn(event, now)
+        known = self._see(event, record, now)
         code, source = self._left_out(found), self._source(found)
         if code is not None:
             if counted:
@@ -178,6 +150,18 @@ class Intake:
             self._ordered(event, source, record, now)
         else:
             self._preparing.prepare(event, [source], self._moment(source, now), known)
+
+    def _see(self, event: Event, record: Record, now: float) -> Remembered:
+        """Remember what the event leaves for later ones of its visitor."""
+        if self._setup.kind.names:
+            self._memory.learn(event, now)
+        return self._memory.see(
+            event,
+            endpoint=record.endpoint,
+            now=now,
+            carts=self._setup.kind.carts,
+            empty_at_session_start=self._terms.facts.empty_cart_at_session_start,
+        )
 
     def _ordered(self, event: Event, source: Source, record: Record, now: float) -> None:
         ready = self._orders.take(
@@ -214,20 +198,40 @@ class Intake:
             and one.received >= self._terms.start_at
             and self._state(one.event, "new") is None
             and self._left_out(one) is None
+            and not self._is_foreign(one)
             and relay_of(one.record, self._setup) is not None
         )
 
+    def _is_foreign(self, one: Found) -> bool:
+        """Whether it is a row of an order that another vendor or surface tells."""
+        if not self._setup.kind.whole_orders or one.event.event != "purchase":
+            return False
+        return self._orders.is_foreign(one.event, one.record.vendor, one.record.endpoint)
+
     def _relay(self, group: Sequence[Found], now: float) -> None:
+        if any(map(self._is_foreign, group)):  # an order that began in what was read with it
+            for one in group:
+                self._guarded(one, now)
+            return
         command = relay_of(group[0].record, self._setup)
         assert command is not None
         sources = [self._source(one) for one in group]
         moment = self._moment(sources[0], now)
-        mapped = Deliverable(commands=(command,))
-        self._preparing.wait(mapped, sources, moment, visitor=visitor_of(group[0].event))
+        first = group[0].event
+        for one, source in zip(group, sources, strict=True):
+            self._see(one.event, one.record, now)
+            if self._setup.kind.whole_orders and one.event.event == "purchase":
+                self._orders.passed_on(one.event, source, one.record.vendor, one.record.endpoint, now)
+        self._preparing.wait(
+            Deliverable(commands=(command,)),
+            sources,
+            moment,
+            visitor=visitor_of(first),
+            stale_at=self._preparing.stale_at(first, relayed=True),
+        )
 
     def _moment(self, source: Source, now: float) -> Moment:
-        received = source.received_at
-        since = max(received, self._terms.created_at, self._replay.since(received))
+        since = max(source.received_at, self._terms.created_at, self._replay.since(source.received_at))
         return moment_of(source, since, now)
 
     def _left_out(self, found: Found) -> str | None:
@@ -244,16 +248,3 @@ class Intake:
 
     def _source(self, found: Found) -> Source:
         return source_of(found.record, found.event, found.chunk, self._terms.zone)
-
-
-def moment_of(source: Source, since: float, now: float) -> Moment:
-    """What a mapping is told beside an event: of whole orders, what is known of their last row."""
-    return Moment(
-        received_at=datetime.fromtimestamp(source.received_at, UTC),
-        since=since,
-        now=now,
-        via=source.via,
-        vendor=source.vendor,
-        endpoint=source.endpoint,
-        request_id=source.request_id,
-    )

@@ -8,10 +8,11 @@ commit: after a power cut it may be some moments old, which repeats deliveries a
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.resources import files
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,20 +24,50 @@ ORDER_DAYS: Final = 400
 CART_DAYS: Final = 90
 VISIT_DAYS: Final = 2
 MOST_KEPT: Final = 200_000
+_DAMAGE: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_PARTS: Final = ("", "-wal", "-shm")
 _TRIM: Final = 20_000
 """Rows dropped at once at most, so that housekeeping never holds the file for long."""
 
 
+def is_damaged(error: BaseException | None) -> bool:
+    """Whether the error means that the file is no ledger, or no longer."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return isinstance(error, sqlite3.Error) and code is not None and code & 0xFF in _DAMAGE
+
+
+def set_aside(file: Path) -> Path:
+    """Keep a ledger that cannot be read beside the place of the next one; where it is now."""
+    names = (file.with_name(f"{file.name}.damaged-{number}") for number in count(1))
+    kept = next(name for name in names if not name.exists())
+    for part in _PARTS:
+        with suppress(FileNotFoundError):
+            file.with_name(file.name + part).rename(kept.with_name(kept.name + part))
+    return kept
+
+
+def forget(file: Path) -> None:
+    """Delete a ledger, and what was set aside of it."""
+    for place in file.parent.glob(f"{file.name}*"):
+        place.unlink(missing_ok=True)
+
+
 class Ledger:
-    """Used by one thread at a time. A file that is no ledger is set aside and begun anew by the caller."""
+    """Used by one thread at a time. A file that is no ledger (`is_damaged`) is set aside by the caller."""
 
     def __init__(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._db = sqlite3.connect(file, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
         file.chmod(0o600)
-        self._db.execute("pragma journal_mode = wal")
-        self._db.execute("pragma synchronous = normal")
-        self._db.executescript(files(__package__).joinpath("schema.sql").read_text("utf-8"))
+        self._undone: list[Callable[[], None]] = []
+        try:
+            self._db.execute("pragma journal_mode = wal")
+            self._db.execute("pragma synchronous = normal")
+            schema = files(__package__).joinpath("schema.sql").read_text("utf-8")
+            self._db.executescript(f"begin immediate;\n{schema}\ncommit;")
+        except sqlite3.Error:
+            self._db.close()
+            raise
 
     def close(self) -> None:
         self._db.close()
@@ -50,10 +81,17 @@ class Ledger:
         self._db.execute("begin immediate")
         try:
             yield
+            self._db.execute("commit")
         except BaseException:
-            self._db.execute("rollback")
+            if self._db.in_transaction:  # a full disk may have ended it already
+                self._db.execute("rollback")
+            for act in self._undone:
+                act()
             raise
-        self._db.execute("commit")
+
+    def when_undone(self, act: Callable[[], None]) -> None:
+        """Have this done after each transaction that came to nothing: what is known of it is stale."""
+        self._undone.append(act)
 
     def rows(self, text: str, *given: Any) -> list[Any]:
         return self._db.execute(text, given).fetchall()

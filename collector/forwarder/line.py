@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from collector.destinations.contract import Answer, Judgement
 from collector.forwarder.again import Again, Wanted
-from collector.forwarder.condition import Standing
+from collector.forwarder.condition import DAMAGED, Standing
 from collector.forwarder.dispatch import Dispatch
-from collector.forwarder.intake import Intake, Terms
+from collector.forwarder.found import received_until
+from collector.forwarder.intake import Intake
 from collector.forwarder.ledger import Ledger
 from collector.forwarder.outcomes import Outcomes
 from collector.forwarder.pace import Random
 from collector.forwarder.packing import Packet, Setup
 from collector.forwarder.replay import Asked
+from collector.forwarder.terms import Terms
 from collector.forwarder.waiting import Lanes
 from collector.log import Chunk, LogReader, Position, Positions
 
@@ -31,26 +33,39 @@ class Line:
     def __init__(self, file: Path, log: LogReader, random: Random) -> None:
         self.ledger = Ledger(file)
         self.log = log
+        self._read_upto = 0.0
+        try:
+            self._know(random)
+        except BaseException:
+            self.ledger.close()
+            raise
+
+    def _know(self, random: Random) -> None:
         self._lanes = Lanes(self.ledger)
         self._outcomes = Outcomes(self.ledger)
         self.standing = Standing(self.ledger)
         self.intake = Intake(self.ledger, self._lanes, self._outcomes)
         self.dispatch = Dispatch(self.ledger, self._lanes, self._outcomes, self.standing, random)
-        self._again = Again(self.ledger, self._outcomes, self.intake, log)
-        self._caught_up_at = 0.0
+        self._again = Again(self.ledger, self._outcomes, self.intake, self.log)
 
-    def open(self, now: float, begin: Positions) -> None:
-        """Go on where the last process stopped, or begin at these positions. What was in flight is marked."""
+    def open(self, now: float, begin: Positions, read_at: float = 0.0) -> None:
+        """Go on where the last process stopped, or begin at these positions. What was in flight is marked.
+
+        `read_at`: what stands before them had been received by then, and somebody has seen to it.
+        """
         with self.ledger.transaction():
             self._lanes.recover(now)
             if not self.ledger.positions() and self.ledger.fact("begun") is None:
                 for worker, position in begin.items():
-                    self.ledger.move(worker, position)
+                    self.ledger.move(worker, position, read_at)
             self.ledger.keep("begun", "1")
 
     def set_up(self, setup: Setup, terms: Terms) -> None:
         """New settings are obeyed at once."""
         self._setup = setup
+        self._blind = bool(setup.policy.segment) and terms.segment is None
+        with self.ledger.transaction():
+            self._lanes.spread(setup.limits.lanes)
         self.intake.set_up(setup, terms)
         self.dispatch.set_up(setup)
 
@@ -60,9 +75,13 @@ class Line:
         return self.ledger.fact("begun") is not None
 
     def has_room(self) -> bool:
-        """Whether more may be read."""
+        """Whether more may be read: not while nobody can tell who is in the destination's segment."""
         rows, size = self._lanes.size()
-        return rows < max(LEAST_WINDOW, 2 * self._setup.limits.commands) and size < WINDOW_BYTES
+        return (
+            not self._blind
+            and rows < max(LEAST_WINDOW, 2 * self._setup.limits.commands)
+            and size < WINDOW_BYTES
+        )
 
     def read(self) -> Sequence[Chunk]:
         """What the log has after the last position; blocks for a read."""
@@ -71,14 +90,19 @@ class Line:
     def take(self, chunks: Sequence[Chunk], now: float) -> int:
         """Take in what was read; nothing read means that the log's end is reached."""
         if not chunks:
-            self._caught_up_at = now
+            self._read_upto = now
             return 0
-        return self.intake.take(chunks, now)
+        count = self.intake.take(chunks, now)
+        last = {chunk.worker: received_until(chunk) for chunk in chunks}
+        self._read_upto = max(self._read_upto, min(last.values()))
+        return count
 
     def settle(self, now: float) -> int:
-        """Send whole orders whose lines have settled, and a part of what was asked for again."""
-        upto = max(self._caught_up_at, float(self.ledger.fact("read_at") or 0.0))
-        count = self.intake.settle(upto, now)
+        """Send whole orders whose lines have settled, and a part of what was asked for again.
+
+        Only up to the moment that every worker's log has been read to: the others may hold more lines.
+        """
+        count = self.intake.settle(self._read_upto, now)
         return count + (self._again.step(now) if self.has_room() else 0)
 
     def note_lag(self, ends: Mapping[str, Position], segment_bytes: int) -> None:
@@ -105,6 +129,25 @@ class Line:
         self.standing.resume(now)
         self.dispatch.again()
 
+    def is_changed(self, revision: int) -> bool:
+        """Whether the settings are others than those it last worked with."""
+        return self.ledger.fact("revision") not in (None, str(revision))
+
+    def obey(self, revision: int, *, paused: bool, wrong: str, now: float) -> None:
+        """Pause where a person wants it so, or where something is `wrong` with the settings."""
+        if wrong and self.standing.noted.code != DAMAGED:
+            self.pause("r_config", wrong, now)
+        elif paused and not self.standing.paused:
+            self.pause("", "", now)
+        self.ledger.keep("revision", str(revision))
+
+    def once(self, act_id: int, act: Callable[[], None]) -> None:
+        """Do what somebody asked for, once: a process may end between that and telling that it is done."""
+        with self.ledger.transaction():
+            if self.ledger.fact("act") != str(act_id):
+                act()
+                self.ledger.keep("act", str(act_id))
+
     def replay(self, asked: Asked, positions: Positions) -> None:
         """Read once more from these positions on, none of which is after the present one."""
         with self.ledger.transaction():
@@ -124,8 +167,10 @@ class Line:
         return self.ledger.trim(now, keep_days=policy.keep_days, keep_rows=policy.keep_rows)
 
     def close(self, now: float) -> None:
-        self.standing.stop(now)
-        self.ledger.close()
+        try:
+            self.standing.stop(now)
+        finally:
+            self.ledger.close()
 
 
 def _between(at: Position, end: Position, segment_bytes: int) -> int:

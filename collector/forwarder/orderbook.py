@@ -11,7 +11,7 @@ import msgspec
 from collector.event import DecimalText, Event
 from collector.forwarder.health import DEAD
 from collector.forwarder.ledger import Ledger
-from collector.forwarder.orders import Order, Step, due, key_of, step
+from collector.forwarder.orders import Order, Step, due, key_of, side, step
 from collector.forwarder.outcomes import Fate, Outcomes
 from collector.forwarder.sources import Source, total
 
@@ -98,6 +98,23 @@ class OrderBook:
             return None
         held = self._find(key_of(event))
         return total(held.order.sent) if held is not None and held.order.sent is not None else None
+
+    def is_foreign(self, event: Event, vendor: str, endpoint: str) -> bool:
+        """Whether another vendor or surface tells this row's order."""
+        held = self._find(key_of(event))
+        return held is not None and held.order.side != side(vendor, endpoint)
+
+    def passed_on(self, event: Event, source: Source, vendor: str, endpoint: str, now: float) -> None:
+        """The row is sent as it came, so that its order is this side's, and is not sent once more."""
+        key = key_of(event)
+        held, at = self._find(key), datetime.fromtimestamp(source.received_at, UTC)
+        order = held.order if held else Order(side=side(vendor, endpoint), since=at, last_at=at)
+        ids = (*order.ids, event.event_id)
+        if event.is_line or order.sent is not None:
+            order = msgspec.structs.replace(order, ids=ids, refused=order.sent is None)
+        else:
+            order = msgspec.structs.replace(order, ids=ids, sent=event, whole=True)
+        self._keep(key, order, (*(held.sources if held else ()), source), 0.0, now)
 
     def waits(self, event: Event) -> bool:
         """Whether the row is one of those that wait for others."""

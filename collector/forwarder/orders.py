@@ -36,7 +36,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `rows` wait in the order of arrival until `last_at`, when the latest came, is long enough ago. `ids` are
     the event ids of all rows that had their fate or wait for it. `sent`: what was made of them; `whole` if
-    it was one row with items. `refused`: nothing could be made of the rows.
+    it was one row with items. `refused`: nothing can be made of the rows, or lines are passed on as they come.
     """
 
     side: str

@@ -61,26 +61,41 @@ class Budget:
 
 @dataclass(slots=True)
 class Breaker:
-    """Closed, or open until a moment after which a single request tries whether it works again."""
+    """Closed, or open until a moment after which a single request tries whether it works again.
+
+    Apart from that the vendor may ask for quiet, which an answer to what had been sent before does not end.
+    """
 
     failures: int = 0
-    until: float = 0.0
+    open_until: float = 0.0
+    quiet_until: float = 0.0
 
     @property
     def is_open(self) -> bool:
         return self.failures >= FAILURES
 
+    @property
+    def until(self) -> float:
+        """Nothing leaves before."""
+        return max(self.open_until, self.quiet_until)
+
     def failed(self, now: float, random: Random) -> None:
         self.failures += 1
         if self.is_open:
-            self.until = max(self.until, now + max(FIRST_S, jittered(self.failures - FAILURES + 1, random)))
+            wait = max(FIRST_S, jittered(self.failures - FAILURES + 1, random))
+            self.open_until = max(self.open_until, now + wait)
 
     def hold(self, until: float) -> None:
         """The vendor asked for quiet until then."""
-        self.until = max(self.until, until)
+        self.quiet_until = max(self.quiet_until, until)
 
     def worked(self) -> None:
-        self.failures, self.until = 0, 0.0
+        self.failures, self.open_until = 0, 0.0
+
+    def mended(self) -> None:
+        """Somebody says that it works: no waiting."""
+        self.worked()
+        self.quiet_until = 0.0
 
     def allows(self, now: float, in_flight: int) -> bool:
         """Whether a request may leave: after an open breaker's time, one at once."""

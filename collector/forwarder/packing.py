@@ -91,7 +91,7 @@ def _shared(rows: Sequence[Waiting], limits: Limits) -> list[Part]:
     room = limits.bytes - _bytes(first.commands)
     commands = limits.commands - len(first.commands)
     route = first.commands[0].route
-    for row in rows[1:] if first.whole else ():
+    for row in rows[1:] if first.whole and not first.commands[0].alone else ():
         left = row.commands[row.told :]
         if commands <= 0 or len(parts) >= (rows[0].most or limits.commands):
             break

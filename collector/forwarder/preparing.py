@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +13,7 @@ from collector.forwarder.memory import Remembered
 from collector.forwarder.outcomes import Fate, Outcomes
 from collector.forwarder.packing import Setup
 from collector.forwarder.sources import Source, visitor_of
-from collector.forwarder.waiting import Lanes, Waiting
+from collector.forwarder.waiting import Lanes, Waiting, lane_of
 
 _log = logging.getLogger(__name__)
 
@@ -74,7 +73,7 @@ class Preparing:
         if isinstance(mapped, Undeliverable):
             self._outcomes.note(sources, Fate(state="undeliverable", code=mapped.code), moment.now)
             return
-        self.wait(mapped, sources, moment, visitor=visitor_of(event), stale_at=self._stale_at(event))
+        self.wait(mapped, sources, moment, visitor=visitor_of(event), stale_at=self.stale_at(event))
 
     def wait(
         self,
@@ -87,9 +86,10 @@ class Preparing:
     ) -> None:
         """What is too old already, or larger than the vendor takes, does not wait."""
         limits = self._setup.limits
+        lane = mapped.lane or visitor or sources[0].event_id
         row = Waiting(
-            lane=self._lane(mapped.lane or visitor or sources[0].event_id, limits.lanes),
-            visitor=mapped.lane or visitor or sources[0].event_id,
+            lane=lane_of(lane, limits.lanes),
+            visitor=lane,
             sources=tuple(sources),
             commands=mapped.commands,
             losses=mapped.losses,
@@ -107,10 +107,13 @@ class Preparing:
         else:
             self._outcomes.note(sources, fate, moment.now)
 
-    def _stale_at(self, event: Event) -> float | None:
-        """When the vendor would count the event at another time than its own."""
+    def stale_at(self, event: Event, *, relayed: bool = False) -> float | None:
+        """When the vendor would count the event at another time than its own.
+
+        Told again as it came, an event that came without a time has none.
+        """
         kind = self._setup.kind
-        if kind.timeless(event, self._setup.options):
+        if (relayed and event.ts_source == "server") or kind.timeless(event, self._setup.options):
             return event.ts.timestamp() + self._setup.policy.max_age_s
         return event.ts.timestamp() + kind.oldest_s if kind.oldest_s else None
 
@@ -122,9 +125,6 @@ class Preparing:
         if any(_size(command) > most_bytes for command in row.commands):
             return Fate(state="undeliverable", code="u_too_large")
         return None
-
-    def _lane(self, visitor: str, lanes: int) -> int:
-        return zlib.crc32(visitor.encode("utf-8", "replace")) % max(1, lanes)
 
     def _context(self, event: Event, moment: Moment, known: Remembered) -> Context:
         return Context(

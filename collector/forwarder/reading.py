@@ -14,6 +14,7 @@ from typing import Any, Final, cast
 import msgspec
 
 from collector.forwarder.health import STATES, DayCount, Health, LossCount, OrderValue, Outcome, State
+from collector.forwarder.ledger import is_damaged
 
 _ORDER: Final = ("order_key", "day", "value", "currency", "state")
 FOLDER: Final = "destinations"
@@ -142,15 +143,33 @@ class Reading:
 
     @contextmanager
     def _rows(self) -> Iterator[Any]:
-        """A function from SQL and its values to rows, none where there is no ledger."""
+        """A function from SQL and its values to rows, none where there is no ledger yet.
+
+        It raises sqlite3.Error where the ledger is damaged.
+        """
         if not self._file.exists():
             yield lambda text, *given: iter(())
             return
         connection = sqlite3.connect(f"file:{self._file}?mode=ro", uri=True, timeout=5)
+
+        def rows(text: str, *given: Any) -> Iterator[Any]:
+            try:
+                return iter(connection.execute(text, given).fetchall())
+            except sqlite3.Error as error:
+                if not is_damaged(error) and not _is_ledger(connection):
+                    return iter(())
+                return iter(connection.execute(text, given).fetchall())
+
         try:
-            yield lambda text, *given: iter(connection.execute(text, given).fetchall())
+            yield rows
         finally:
             connection.close()
+
+
+def _is_ledger(connection: sqlite3.Connection) -> bool:
+    """Whether its tables have been made: the file is there a moment before."""
+    found = connection.execute("select count(*) from sqlite_master where name = 'facts'").fetchone()
+    return bool(found[0])
 
 
 def _outcome(row: Sequence[Any]) -> Outcome:

@@ -33,12 +33,16 @@ class Replay:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        stored = ledger.fact(FACT)
+        self._look()
+        ledger.when_undone(self._look)
+
+    def _look(self) -> None:
+        stored = self._ledger.fact(FACT)
         self._asked = msgspec.json.decode(stored, type=Asked) if stored else None
 
     def begin(self, asked: Asked) -> None:
-        self._asked = asked
         self._ledger.keep(FACT, msgspec.json.encode(asked).decode())
+        self._asked = asked
 
     @property
     def again(self) -> bool:

@@ -10,7 +10,9 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
+from collector.destinations.contract import Answer
 from collector.forwarder.figures import Figures
+from collector.forwarder.ledger import is_damaged
 from collector.forwarder.line import Line
 from collector.forwarder.packing import Packet
 from collector.forwarder.wishes import Sending
@@ -23,6 +25,8 @@ LAG_S: Final = 2.0
 DRAIN_S: Final = 2.0
 LARGE: Final = 500
 """Commands from which on a request is made in a thread."""
+BROKEN: Final = Answer(fault="cut", sent=True, text="the request broke off")
+"""What is held of a request that ended in an error of ours: it may have arrived."""
 _log = logging.getLogger(__name__)
 
 
@@ -46,18 +50,30 @@ class Runner:
         self._clock = clock
         self._segment_bytes = segment_bytes
         self._flying: dict[asyncio.Task[None], Packet] = {}
+        self._broken: list[Packet] = []
         self._landed = asyncio.Event()
         self._trim_at = 0.0
         self._lag_at = 0.0
         self._lock = asyncio.Lock()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop` is set; then what is in flight has some moments to be answered."""
+        """Until `stop` is set; then what is in flight has some moments to be answered.
+
+        Raises sqlite3.Error where the ledger is damaged: waiting would not mend it.
+        """
+        try:
+            await self._run(stop)
+        finally:
+            await self._end()
+
+    async def _run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
                 async with self._lock:
                     worked = await self._turn()
             except (OSError, sqlite3.Error) as error:
+                if is_damaged(error):
+                    raise
                 _log.error("the destination %s cannot go on now and tries again: %s", self._name, error)
                 await _either(stop, self._landed, FAULT_S)
                 continue
@@ -69,7 +85,6 @@ class Runner:
                 await _either(stop, self._landed, self._rest())
             else:
                 await asyncio.sleep(0)
-        await self._end()
 
     async def between(self, act: Callable[[], None]) -> None:
         """Do something while nothing is being read."""
@@ -81,6 +96,9 @@ class Runner:
         """One round; whether there may be more to do at once."""
         line, now = self.line, self._clock()
         self._landed.clear()
+        while self._broken:
+            line.answered(self._broken[0], BROKEN, now)
+            self._broken.pop(0)
         read = await self._read(now)
         line.settle(now)
         while (packet := line.next(self._clock())) is not None:
@@ -122,11 +140,12 @@ class Runner:
     def _down(self, task: asyncio.Task[None]) -> None:
         packet = self._flying.pop(task)
         error = None if task.cancelled() else task.exception()
-        if task.cancelled() or error is not None:
-            if error is not None:
-                _log.error("a request of the destination %s broke off", self._name, exc_info=error)
-            with suppress(sqlite3.Error):
+        if task.cancelled():
+            with suppress(sqlite3.Error):  # the next process finds it in flight all the same
                 self.line.dispatch.abandon(packet, self._clock())
+        elif error is not None:
+            _log.error("a request of the destination %s broke off", self._name, exc_info=error)
+            self._broken.append(packet)
         self._landed.set()
 
     def _rest(self) -> float:
@@ -139,7 +158,8 @@ class Runner:
             task.cancel()
         if self._flying:
             await asyncio.wait(tuple(self._flying))
-        self.line.close(self._clock())
+        with suppress(sqlite3.Error):
+            self.line.close(self._clock())
 
 
 async def _either(first: asyncio.Event, second: asyncio.Event, seconds: float) -> None:

@@ -5,6 +5,7 @@ A lane's rows leave in the order of (time, request, place in the request), one r
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,7 @@ from collector.forwarder import sources
 from collector.forwarder.ledger import Ledger
 from collector.forwarder.sources import Source
 
+LANES: Final = "lanes"
 _commands: Final = msgspec.json.Decoder(tuple[Command, ...])
 _complaints: Final = msgspec.json.Decoder(dict[int, str])
 _encoder: Final = msgspec.json.Encoder()
@@ -57,17 +59,35 @@ class Waiting:
         return now <= self.expires_at and (self.stale_at is None or now <= self.stale_at)
 
 
+def lane_of(visitor: str, lanes: int) -> int:
+    """In which of so many lanes a visitor's rows stand."""
+    return zlib.crc32(visitor.encode("utf-8", "replace")) % max(1, lanes)
+
+
 class Lanes:
     """The rows of one ledger. The caller holds the transaction."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self.events = {
-            source.event_id
-            for (text,) in ledger.rows("select sources from pending")
-            for source in sources.read(text)
-        }
+        self.events: set[str] = set()
         """Ids of the events that wait."""
+        self._look()
+        ledger.when_undone(self._look)
+
+    def _look(self) -> None:
+        texts = self._ledger.rows("select sources from pending")
+        self.events = {source.event_id for (text,) in texts for source in sources.read(text)}
+
+    def spread(self, lanes: int) -> None:
+        """There are so many lanes now: nobody's rows may stand in two, or the later could overtake."""
+        if self._ledger.fact(LANES) == str(lanes):
+            return
+        rows = self._ledger.rows("select number, visitor from pending")
+        self._ledger.rows_changed(
+            "update pending set lane = ? where number = ?",
+            [(lane_of(visitor, lanes), number) for number, visitor in rows],
+        )
+        self._ledger.keep(LANES, str(lanes))
 
     def recover(self, now: float) -> int:
         """What a process that ended had in flight may have arrived: it is marked, and free again."""

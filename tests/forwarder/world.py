@@ -32,11 +32,11 @@ from collector.destinations.contract import (
 from collector.destinations.policy import COMMON, policy_of
 from collector.event import Event, EventName, Item
 from collector.forwarder.health import Health, Outcome
-from collector.forwarder.intake import Terms
 from collector.forwarder.line import Line
 from collector.forwarder.packing import Packet, Setup
 from collector.forwarder.preparing import ShopFacts
 from collector.forwarder.reading import Reading
+from collector.forwarder.terms import Terms
 from collector.log.memory import MemoryLog
 from collector.record import RawRecord, Record, encode
 
