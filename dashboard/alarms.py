@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
+from collector.forwarder.health import Health
+
 State = Literal["alarm", "well", "unsure", "unknown"]
 """Unsure: too few to be called well, too many to be alarmed of; an alarm that is open stays."""
 RARE: Final = 0.001
@@ -17,9 +19,13 @@ ORDINARY: Final = 0.01
 LEAST_EXPECTED: Final = -math.log(RARE)
 """Orders that must be expected of a window, so that none at all is alarming: 6.9."""
 LEAST_WEEKS: Final = 2
+STANDSTILL_S: Final = 3600.0
+"""A vendor may be silent for so long before it is told: it is tried every few minutes and shorter outages mend
+themselves, and of the day that events wait by default nearly all is left to act in."""
 PURCHASES: Final = "purchases"
 SILENCE: Final = "silence"
 CHECK: Final = "check:"
+DESTINATION: Final = "destination:"
 ALERT: Final = "alert:"
 """How the outbox calls what is told of an alarm."""
 
@@ -79,3 +85,15 @@ def silence(last_at: datetime | None, now: datetime, minutes: int, since: dateti
     quiet = max(timedelta(0), now - max(known))
     state: State = "alarm" if quiet >= timedelta(minutes=minutes) else "well"
     return Silence(state=state, last_at=last_at, minutes=int(quiet.total_seconds() // 60))
+
+
+def destination(health: Health, now: float, since: float) -> State:
+    """Judge whether it stands still: paused by the forwarder, or its vendor does not answer for too long.
+
+    Times are epoch seconds; `since` is when this server began to send. Unknown: a person wants it paused.
+    """
+    if health.condition == "paused":
+        return "alarm" if health.code else "unknown"
+    if health.condition == "waiting":
+        return "alarm" if now - max(health.since, since) > STANDSTILL_S else "unsure"
+    return "well" if health.condition == "running" else "unsure"

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from collector.control.alerts import Alert
 from collector.wire import Shop
-from dashboard import export, format
-from dashboard.alarms import CHECK
+from dashboard import export, format, translated
+from dashboard.alarms import CHECK, DESTINATION
 from dashboard.letters import Content, Told, told
 from dashboard.texts import Texts, load
 
@@ -24,7 +24,7 @@ def letter(shop: Shop, alert: Alert, turn: Turn, *, language: str, origin: str, 
     words = load(language)
     facts = alert.began if turn == "began" else alert.ended or {}
     with format.speaking(language):
-        what = named(alert.kind, words)
+        what = named(alert, words)
         link = f"{origin}{page(alert.kind, shop)}"
         content = Content(
             language=language,
@@ -42,8 +42,11 @@ def letter(shop: Shop, alert: Alert, turn: Turn, *, language: str, origin: str, 
     return told(content, _data(shop, alert, turn, link, repeated))
 
 
-def named(kind: str, words: Texts) -> str:
+def named(alert: Alert, words: Texts) -> str:
     """What is wrong, in a few words."""
+    kind = alert.kind
+    if kind.startswith(DESTINATION):
+        return words("mail.alert_destination", name=alert.began["name"])
     if kind.startswith(CHECK):
         return words("mail.alert_check", name=words.get(f"checks.{kind.removeprefix(CHECK)}", kind))
     return words(f"mail.alert_{kind}")
@@ -53,8 +56,20 @@ def said(kind: str, turn: Turn, facts: Mapping[str, Any], words: Texts) -> str:
     """What was found, as a sentence."""
     if not facts:
         return words("mail.alert_unknown_ended")
+    if kind.startswith(DESTINATION):
+        why = _why(facts["code"], words) if turn == "began" else ""
+        return words(f"mail.alert_destination_{turn}", name=facts["name"], why=why)
     told_facts = {name: _worded(name, value) for name, value in facts.items()}
     return words(f"mail.alert_{'check' if kind.startswith(CHECK) else kind}_{turn}", **told_facts)
+
+
+def _why(code: str, words: Texts) -> str:
+    """What a reason means and what to do; one of another version, which may be unknown here, by its code."""
+    try:
+        found = translated.reason(code, words)
+    except LookupError:
+        return code
+    return f"{found.explanation} {found.mend}"
 
 
 def _worded(name: str, value: Any) -> str:
@@ -67,6 +82,8 @@ def page(kind: str, shop: Shop) -> str:
     """The page where it is looked into."""
     if kind.startswith(CHECK):
         return f"/quality?shop={shop.shop_id}&tab=checks&code={kind.removeprefix(CHECK)}"
+    if kind.startswith(DESTINATION):
+        return f"/destinations?shop={shop.shop_id}&tab=health&code={kind.removeprefix(DESTINATION)}"
     return f"/live?shop={shop.shop_id}"
 
 

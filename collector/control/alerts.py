@@ -51,17 +51,21 @@ class Watch:
     silence: bool = False
     silence_min: int = 60
     checks: bool = False
+    destinations: bool = False
     language: str = "en"
     channel: Channel = NOBODY
 
     @property
     def any(self) -> bool:
-        return self.purchases or self.silence or self.checks
+        return self.purchases or self.silence or self.checks or self.destinations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """One alarm. `kind` is purchases, silence, or `check:` and its name; facts are numbers and names."""
+    """One alarm; its facts are numbers and names.
+
+    `kind` is purchases, silence, `check:` and its name, or `destination:` and its id.
+    """
 
     alert_id: int
     shop_id: str

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from collector.control import Control
+from collector.forwarder.reading import Reading, ledger_file
 from collector.serving import alerts, post, quality, reports
 from collector.serving.alerts import Watching
 from collector.serving.chores import Chore, Chores
@@ -32,6 +33,7 @@ def chores(settings: Settings, engine: Engine, control: Control, clock: Clock) -
         ready=engine.in_step,
         checks=_checks(engine, control),
         since=clock().astimezone(UTC).replace(tzinfo=None),
+        ledgers=lambda destination_id: Reading(ledger_file(settings.data, destination_id)),
     )
     reporting = Reporting(control, clock)
     return Chores(

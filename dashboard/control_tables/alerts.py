@@ -19,7 +19,7 @@ def _alerts(control: ControlView, scope: Scope) -> list[Row]:
 
 def _alert(one: Alert, scope: Scope) -> Row:
     return {
-        "what": named(one.kind, scope.words),
+        "what": named(one, scope.words),
         "kind": one.kind,
         "began_at": _moment(one.began_at),
         "ended_at": None if one.ended_at is None else _moment(one.ended_at),
@@ -43,6 +43,7 @@ def _watched(control: ControlView, scope: Scope) -> list[Row]:
             "silence": watch.silence,
             "silence_min": watch.silence_min,
             "checks": watch.checks,
+            "destinations": watch.destinations,
             "language": watch.language,
             "recipients": ", ".join(watch.channel.recipients),
             "webhook": watch.channel.webhook,
@@ -54,10 +55,10 @@ QUESTIONS = (
     question(
         "watch",
         "What the shop is watched for",
-        "purchases:boolean silence:boolean silence_min:bigint checks:boolean language:varchar "
-        "recipients:varchar webhook:varchar",
+        "purchases:boolean silence:boolean silence_min:bigint checks:boolean destinations:boolean "
+        "language:varchar recipients:varchar webhook:varchar",
         "Of what an alarm is raised: no purchases when there should be, no events for so many minutes, "
-        "and checks of the data that alarm over the last seven days; and who is told.",
+        "checks of the data that alarm over the last seven days, and destinations that stand still; and who is told.",
         _watched,
     ),
     question(

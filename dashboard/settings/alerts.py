@@ -23,7 +23,7 @@ TOLD: Final = "control/alerts_told"
 EXPECTED: Final = "settings/expected_orders"
 LAST: Final = "settings/last_event"
 SHOWN: Final = 20
-WATCHED: Final = ("purchases", "silence", "checks")
+WATCHED: Final = ("purchases", "silence", "checks", "destinations")
 HISTORY: Final = (
     Column(name="what", title=f"{WORDS}.what", sortable=False),
     Column(name="began_at", kind="time", title=f"{WORDS}.began_at", sortable=False),
@@ -98,6 +98,7 @@ def save(desk: Desk, scope: Scope, form: Form) -> str | Once:
         purchases=bool(form.get("purchases")),
         silence=bool(form.get("silence")),
         checks=bool(form.get("checks")),
+        destinations=bool(form.get("destinations")),
         silence_min=_minutes(form.get("silence_min")),
         language=language,
         channel=channel,

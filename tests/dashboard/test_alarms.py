@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from collector.forwarder.health import Condition, Health
 from collector.store.reader import CursorPool, DuckReader
 from dashboard import alarms, queries
 from dashboard.periods import utc
@@ -127,3 +128,23 @@ def test_silence_is_counted_from_the_last_event_or_from_when_anybody_listened() 
     assert alarms.silence(None, MOMENT, 60, MOMENT - timedelta(minutes=60)) == alarms.Silence(
         state="alarm", last_at=None, minutes=60
     )
+
+
+@pytest.mark.parametrize(
+    ("condition", "code", "began", "since", "state"),
+    [
+        ("paused", "r_ledger", 9_999.0, 0.0, "alarm"),
+        ("paused", "", 0.0, 0.0, "unknown"),
+        ("waiting", "r_unreachable", 6_399.0, 0.0, "alarm"),
+        ("waiting", "r_unreachable", 6_400.0, 0.0, "unsure"),
+        ("waiting", "r_unreachable", 0.0, 6_400.0, "unsure"),
+        ("running", "", 9_999.0, 0.0, "well"),
+        ("starting", "", 0.0, 0.0, "unsure"),
+        ("stopped", "", 0.0, 0.0, "unsure"),
+    ],
+)
+def test_a_destination_stands_still_when_it_is_paused_with_a_reason_or_unanswered_for_over_an_hour(
+    condition: Condition, code: str, began: float, since: float, state: str
+) -> None:
+    health = Health(condition=condition, code=code, since=began)
+    assert alarms.destination(health, 10_000.0, since) == state

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ import pytest
 
 from collector.control.alerts import Watch
 from collector.errors import OperatorError
+from collector.forwarder.condition import Standing
+from collector.forwarder.ledger import Ledger
+from collector.forwarder.reading import Reading, ledger_file
 from collector.serving.alerts import Watching
 from collector.wire import Shop
 from dashboard.periods import utc
@@ -38,7 +42,37 @@ def watching(world: Telling, found: list[Mapping[str, Any]] | None = None, **mor
         return found or ()
 
     given: dict[str, Any] = {"ready": lambda: True, "since": utc(NOW) - timedelta(days=1)}
+    given["ledgers"] = lambda destination_id: Reading(ledger_file(world.settings.data, destination_id))
     return Watching(world.control, world.reader, clock=world.clock, checks=checks, **{**given, **more})
+
+
+def destination(world: Telling, name: str = "Letters") -> str:
+    at = NOW.timestamp()
+    made = world.control.destinations.add(ID, "yespo", name, {}, {"api_key": "k"}, start_at=at, now=at)
+    return made.destination_id
+
+
+def stands(world: Telling, destination_id: str, does: Callable[[Standing, float], None]) -> None:
+    """What the destination's forwarder notes at this moment; then a turn of the watch."""
+    file = ledger_file(world.settings.data, destination_id)
+    file.parent.mkdir(exist_ok=True)
+    with closing(Ledger(file)) as ledger:
+        does(Standing(ledger), world.now.timestamp())
+    watching(world).turn()
+
+
+def refused(standing: Standing, now: float) -> None:
+    standing.pause("r_auth", "401", now)
+
+
+def unanswered(standing: Standing, now: float) -> None:
+    standing.wait("timeout", now, now + 300)
+
+
+def facts(world: Telling) -> list[tuple[str, Mapping[str, Any]]]:
+    """State and facts of every alert that arrived."""
+    world.post().turn()
+    return [(one["state"], one["facts"]) for one in (json.loads(got.body) for got in world.web.got)]
 
 
 def watch(world: Telling, **what: Any) -> None:
@@ -156,3 +190,151 @@ def test_a_shop_that_is_switched_off_is_not_watched(world: Telling) -> None:
     world.control.change(ID, {"active": False})
     watching(world).turn()
     assert world.told() == []
+
+
+LETTERS = {"name": "Letters"}
+
+
+def test_a_destination_that_is_paused_with_a_reason_is_told_once_and_its_end_once(world: Telling) -> None:
+    watch(world, destinations=True)
+    one = destination(world)
+    for does in (Standing.run, refused, refused, Standing.stop):
+        stands(world, one, does)
+        world.restart()
+    assert told(world) == [(f"destination:{one}", "began")]
+    stands(world, one, Standing.resume)
+    stands(world, one, Standing.run)
+    assert facts(world) == [("began", {**LETTERS, "code": "r_auth"}), ("ended", {**LETTERS, "code": ""})]
+
+
+def test_a_destination_that_a_person_pauses_is_no_alarm(world: Telling) -> None:
+    watch(world, destinations=True)
+    one = destination(world)
+    stands(world, one, lambda standing, now: standing.pause("", "", now))
+    other = destination(world, "Push")
+    world.control.destinations.pause(other, NOW.timestamp())
+    stands(world, other, refused)
+    assert world.told() == []
+
+
+def test_an_alarm_of_a_destination_ends_without_a_word_when_a_person_pauses_or_removes_it(
+    world: Telling,
+) -> None:
+    watch(world, destinations=True)
+    paused, removed = destination(world, "Letters"), destination(world, "Push")
+    for one in (paused, removed):
+        stands(world, one, refused)
+    world.control.destinations.pause(paused, NOW.timestamp())
+    world.control.destinations.remove(removed)
+    watching(world).turn()
+    assert sorted(told(world)) == sorted((f"destination:{one}", "began") for one in (paused, removed))
+    assert [alert.ended_at for alert in world.control.alerts.of(ID)] == [NOW.timestamp()] * 2
+
+
+def test_a_vendor_that_does_not_answer_is_told_after_more_than_an_hour(world: Telling) -> None:
+    watch(world, destinations=True)
+    one = destination(world)
+    stands(world, one, unanswered)
+    world.pass_(hours=1)
+    stands(world, one, unanswered)
+    assert facts(world) == []
+    world.pass_(seconds=1)
+    stands(world, one, unanswered)
+    assert facts(world) == [("began", {**LETTERS, "code": "r_unreachable"})]
+    stands(world, one, Standing.run)
+    assert facts(world)[1:] == [("ended", {**LETTERS, "code": ""})]
+
+
+def test_an_hour_in_which_the_server_did_not_run_is_no_vendor_that_does_not_answer(world: Telling) -> None:
+    watch(world, destinations=True)
+    one = destination(world)
+    stands(world, one, unanswered)
+    world.pass_(hours=2)
+    watching(world, since=utc(world.now)).turn()
+    assert world.told() == []
+    watching(world).turn()
+    assert told(world) == [(f"destination:{one}", "began")]
+
+
+def test_a_destination_that_stands_still_for_another_reason_is_told_again(world: Telling) -> None:
+    watch(world, destinations=True)
+    one = destination(world)
+    stands(world, one, unanswered)
+    world.pass_(hours=2)
+    stands(world, one, unanswered)
+    stands(world, one, refused)
+    assert facts(world) == [
+        ("began", {**LETTERS, "code": "r_unreachable"}),
+        ("began", {**LETTERS, "code": "r_auth"}),
+    ]
+    assert list(world.control.alerts.open(ID)) == [f"destination:{one}"]
+
+
+def test_a_destination_is_judged_while_the_store_is_behind_too(world: Telling) -> None:
+    watch(world, destinations=True, purchases=True)
+    one = destination(world)
+    stands(world, one, Standing.run)
+    told(world)
+    with closing(Ledger(ledger_file(world.settings.data, one))) as ledger:
+        refused(Standing(ledger), world.now.timestamp())
+    watching(world, ready=lambda: False).turn()
+    assert told(world)[-1] == (f"destination:{one}", "began")
+
+
+def test_a_ledger_that_cannot_be_read_keeps_no_other_destination_from_being_judged(world: Telling) -> None:
+    watch(world, destinations=True)
+    broken, one = destination(world, "Broken"), destination(world)
+    ledger_file(world.settings.data, broken).parent.mkdir()
+    ledger_file(world.settings.data, broken).write_bytes(b"no database at all" * 512)
+    stands(world, one, refused)
+    assert told(world) == [(f"destination:{one}", "began")]
+
+
+def test_destinations_are_judged_where_they_are_watched_alone(world: Telling) -> None:
+    watch(world, checks=True)
+    one = destination(world)
+    stands(world, one, refused)
+    assert world.told() == []
+    watch(world, destinations=True)
+    watching(world).turn()
+    watch(world, checks=True)
+    watching(world).turn()
+    assert world.control.alerts.open(ID) == {}
+    assert told(world) == [(f"destination:{one}", "began")]
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "said"),
+    [
+        (
+            "en",
+            "Kettles & Co: destination Letters {0} <b> stands still",
+            "Destination Letters {0} <b>: The destination does not accept the key. Nothing is lost: everything "
+            "waits. Enter a valid key in the settings, test the connection, and resume.",
+        ),
+        (
+            "ru",
+            "Kettles & Co: отправка получателю Letters {0} <b> остановилась",
+            "Получатель Letters {0} <b>: Получатель не принимает ключ. Ничего не потеряно: всё ждёт. Введите "
+            "верный ключ в настройках, проверьте связь и продолжите.",
+        ),
+    ],
+)
+def test_a_mail_of_a_destination_says_why_and_leads_to_it(
+    world: Telling, language: str, subject: str, said: str
+) -> None:
+    channel = world.plan().channel
+    world.control.alerts.set(ID, Watch(destinations=True, language=language, channel=channel))
+    one = destination(world, "Letters {0} <b>")
+    stands(world, one, refused)
+    world.post().turn()
+    (letter,) = world.mail.letters()
+    plain, html = (letter.get_body((kind,)) for kind in ("plain", "html"))
+    assert plain is not None
+    assert html is not None
+    assert letter["subject"] == subject
+    assert said in " ".join(plain.get_content().split())
+    link = f"https://r46.kettles.example/destinations?shop=kettles&tab=health&code={one}"
+    assert link in plain.get_content()
+    assert "<b>" not in html.get_content()
+    assert "Letters {0} &lt;b&gt;" in html.get_content()
