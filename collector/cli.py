@@ -21,13 +21,16 @@ import uvloop
 
 from collector import __version__
 from collector.cli_check import check
+from collector.cli_destination import destination
 from collector.cli_erasure import erasure
 from collector.cli_options import F, chosen_settings, data_option
 from collector.cli_preset import preset
 from collector.cli_rate import rate
 from collector.cli_reconcile import reconcile
 from collector.cli_report import report
+from collector.cli_secrets import secrets
 from collector.cli_segment import segment
+from collector.cli_shadow import shadow
 from collector.cli_share import share
 from collector.cli_shop import shop
 from collector.cli_simulate import scenario_of, scenario_options, simulate
@@ -109,6 +112,9 @@ r46.add_command(simulate)
 r46.add_command(preset)
 r46.add_command(rate)
 r46.add_command(report)
+r46.add_command(destination)
+r46.add_command(secrets)
+r46.add_command(shadow)
 r46.add_command(user)
 r46.add_command(share)
 

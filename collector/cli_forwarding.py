@@ -116,7 +116,7 @@ def resend(
 def outcomes(
     destination_id: str, states: tuple[State, ...], code: str, event: str, limit: int, as_json: bool
 ) -> None:
-    """What became of events, newest first: when, state, code, event, its id, tries, the vendor's words."""
+    """What became of events, newest first: when, state, code, event, its id, repetitions, the vendor's words."""
     with opened_control() as control:
         one = found(control, destination_id)
         zone, reading = zone_of(control, one), reading_of(one)
@@ -207,8 +207,8 @@ def at(moment: float | None, zone: ZoneInfo) -> str:
 
 
 def _line(row: Outcome, zone: ZoneInfo) -> str:
-    tries = f"{row.tries} tries" + (", may have arrived twice" if row.maybe else "")
-    told = (row.code or "-", row.event, row.event_id, tries, row.told, " ".join(row.losses))
+    repeated = f"repeated {row.tries} times" + (", may have arrived twice" if row.maybe else "")
+    told = (row.code or "-", row.event, row.event_id, repeated, row.told, " ".join(row.losses))
     return "\t".join((at(row.at, zone), row.state, *map(printable, told))).rstrip()
 
 

@@ -1,7 +1,9 @@
-"""How commands about the quality of data ask: the engine that runs, else the store of the data folder."""
+"""How commands about the quality of data, and about vendors, ask: the engine that runs, else the store."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
@@ -11,11 +13,11 @@ from collector.serving import local
 from collector.settings import Settings
 
 
-def asked(settings: Settings, what: Literal["checks", "reconcile"], params: dict[str, str]) -> Any:
+def asked(settings: Settings, what: Literal["checks", "reconcile", "shadow"], params: dict[str, str]) -> Any:
     """The answer as plain values; raises OperatorError with the reason where there is none."""
     if local.is_running(settings.data):
         return msgspec.json.decode(b"".join(local.stream(settings.data, f"/-/{what}", params)))
-    from collector.serving import quality
+    from collector.serving import quality, shadow
     from collector.serving.collect import utc_now
     from collector.serving.engine import Engine
 
@@ -23,8 +25,12 @@ def asked(settings: Settings, what: Literal["checks", "reconcile"], params: dict
     engine = Engine(settings, control, utc_now)
     try:
         engine.loader.catch_up(None)
-        work = quality.checks if what == "checks" else quality.reconcile
-        return work(engine, control, params, utc_now())
+        works: Mapping[str, quality.Work] = {
+            "checks": quality.checks,
+            "reconcile": quality.reconcile,
+            "shadow": partial(shadow.shadow, settings),
+        }
+        return works[what](engine, control, params, utc_now())
     finally:
         engine.close()
         control.close()

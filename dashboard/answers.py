@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from collector.store import QueryTimeout, Reader, TooManyRows
-from dashboard import control_tables, journeys, lens, queries
+from dashboard import control_tables, forwarding, journeys, lens, queries
 from dashboard.console import asking, is_console
 from dashboard.lens import Lens
 from dashboard.now import LiveTables, is_live
-from dashboard.page import ControlView, Missing, Panel, Table, Tables
+from dashboard.page import ControlView, Ledgers, Missing, Panel, Table, Tables, no_ledgers
 from dashboard.queries import Query
 from dashboard.questions import describe, is_stored
 from dashboard.scope import Scope
@@ -35,11 +35,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Who answers: the store, the live tail and the control data."""
+    """Who answers: the store, the live tail, the control data and the ledgers of destinations."""
 
     reader: Reader
     live: LiveTables
     control: ControlView
+    ledgers: Ledgers = no_ledgers
 
 
 async def answer(sources: Sources, names: Iterable[str], scope: Scope, **over: Any) -> Tables:
@@ -184,7 +185,18 @@ def _one(sources: Sources, name: str, params: Mapping[str, Any], scope: Scope) -
             return sources.live.table(name, params)
         if is_console(name):
             return asking.table(sources.reader, sources.control, scope, whole=bool(params.get("whole")))
+        if forwarding.is_forwarding(name):
+            asked = forwarding.Asked(
+                control=sources.control,
+                ledgers=sources.ledgers,
+                scope=scope,
+                params=params,
+                stored=lambda asked, over: _stored(sources.reader, asked, {**params, **over}, scope.lens),
+            )
+            return forwarding.table(name, asked)
         return control_tables.table(sources.control, name, scope)
+    except Missing as missing:
+        return missing
     except Exception:
         _log.exception("query %s failed", name)
         return Missing("panel.failed")

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from starlette.applications import Starlette
@@ -28,11 +29,23 @@ from dashboard.access import Asker, Forbidden
 from dashboard.answers import Sources
 from dashboard.assets import Assets
 from dashboard.auth import SignIn
+from dashboard.begun import begun
 from dashboard.entrance import Entrance, elsewhere
 from dashboard.live import Stream
 from dashboard.now import LiveTables, LiveView
-from dashboard.page import ControlView, Once, Page, load_pages
+from dashboard.page import (
+    ControlView,
+    Ledgers,
+    Once,
+    Page,
+    Said,
+    Tester,
+    load_pages,
+    no_ledgers,
+    no_tester,
+)
 from dashboard.permits import acts_of
+from dashboard.quick import quickly
 from dashboard.render import Renderer
 from dashboard.reply import Reply
 from dashboard.site import Site, View, views
@@ -68,18 +81,28 @@ def dashboard(
     origin: str = "",
     address: str = "",
     patience: float | None = None,
+    ledgers: Ledgers = no_ledgers,
+    tester: Tester = no_tester,
 ) -> ASGIApp:
     """The application. `clock` gives aware UTC; the rest belongs to whoever opened it.
 
     `origin` is where shops' pages reach the collector, `address` where people reach the dashboard; by
     default, where this page was asked for.
     `patience` is for how many seconds a page waits for its panels; by default, until all are there.
+    `ledgers` gives the ledger of a destination by its id, `tester` asks one whether it would take events.
     """
     assets = Assets()
     renderers = {name: Renderer(assets, load_texts(name)) for name in languages()}
-    sources = Sources(reader, LiveTables(tail, clock()), control)
+    sources = Sources(reader, LiveTables(tail, clock()), control, ledgers)
     doors = _Doors(
-        site=Site(sources=sources, clock=clock, renderers=renderers, pages=load_pages(), patience=patience),
+        site=Site(
+            sources=sources,
+            clock=clock,
+            renderers=renderers,
+            pages=load_pages(),
+            tester=tester,
+            patience=patience,
+        ),
         assets=assets,
         sign_in=SignIn(control, clock, address),
         live=Stream(sources=sources, clock=clock, fragment=fragments(renderers)),
@@ -143,9 +166,13 @@ class _Doors:
 
     def _whole(self, view: View, ending: str) -> Answer:
         async def whole(request: Request) -> Response:
-            query = _query(request)
-            form = self.site.part if not ending and "panel" in query else self._form(ending)
-            return _answered(await while_there(request, form(view, query, _asker(request))))
+            query, asker = _query(request), _asker(request)
+            if ending or "panel" in query:
+                form = self._form(ending) if ending else self.site.part
+                return _answered(await while_there(request, form(view, query, asker)))
+            html = partial(self.site.html, view, query, asker)
+            broken = partial(self.site.error, 500, asker.language)
+            return await begun(request, lambda begin: html(begin=begin), _answered, broken)
 
         return whole
 
@@ -164,6 +191,9 @@ class _Doors:
                 if there.link:
                     there = replace(there, secret=self.sign_in.here(request, there.secret))
                 again = self.site.html(views(page)[0], _query(request), _asker(request), once=there)
+                return _response(await again)
+            if isinstance(there, Said):
+                again = self.site.html(views(page)[0], _query(request), _asker(request), said=there)
                 return _response(await again)
             return RedirectResponse(there, 303)
 
@@ -188,7 +218,7 @@ class _Doors:
 
         async def guarded(request: Request) -> Response:
             data = request.url.path.endswith(DATA)
-            access = await asyncio.to_thread(self.sign_in.access, request)
+            access = await quickly(self.sign_in.access, request)
             if access is None:
                 return _told(401, "sign in first") if data else self.sign_in.ask(request)
             spoken = _language(request, access.language)
@@ -247,7 +277,7 @@ class _Doors:
         if asset is None:
             return PlainTextResponse("No such file.\n", 404)
         accepted = request.headers.get("accept-encoding", "")
-        data, encoding = await asyncio.to_thread(self.assets.packed, asset, accepted)
+        data, encoding = await quickly(self.assets.packed, asset, accepted)
         headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
         if encoding:
             headers["Content-Encoding"] = encoding

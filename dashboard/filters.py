@@ -79,6 +79,9 @@ class Filters:
     event: str = ""  # of the live feed and of verdicts: an event's name
     outcome: str = ""  # the same: a verdict, see `OUTCOMES`
     test: str = ""  # the same: the id of an automated test
+    state: str = ""  # of dead letters: what became of them, and why
+    reason: str = ""
+    rule: str = ""  # of shadow mode: the preset that what is here is credited by; "": the vendor's own
     run: str = ""  # of the SQL page: an example, a question asked or saved
     x: str = ""  # of its chart: the column across, the column up, and what is drawn
     y: str = ""
@@ -176,6 +179,9 @@ def parse(
         event=text("event")[:200],
         outcome=choice("outcome", OUTCOMES),
         test=text("test")[:80],
+        state=text("state")[:40],
+        reason=text("reason")[:80],
+        rule=text("rule")[:80],
         page=_page(query.get("page", ""), notes),
     )
     return _with_days(filters, query, notes), tuple(notes)

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any, Literal, Protocol
 
 from collector.control.alerts import Alerts
 from collector.control.annotations import Annotations
 from collector.control.audit import Audit
+from collector.control.destinations import Destinations, Stored
 from collector.control.funnels import SavedFunnels
 from collector.control.outbox import Outbox
 from collector.control.presets import Presets
@@ -27,6 +29,10 @@ from collector.control.sessions import Sessions
 from collector.control.shares import Shares
 from collector.control.thresholds import Thresholds
 from collector.control.users import Users
+from collector.control.vendor_exports import VendorExports
+from collector.destinations.contract import Judgement
+from collector.errors import OperatorError
+from collector.forwarder.reading import Reading
 from collector.store import Reader
 from collector.wire import Key, Shop
 from dashboard.access import Role
@@ -104,6 +110,10 @@ class ControlView(Protocol):
         """Comparisons with shops' own exports of orders."""
 
     @property
+    def vendor_exports(self) -> VendorExports:
+        """What vendors say of orders and of what they claim."""
+
+    @property
     def presets(self) -> Presets:
         """The presets of attribution that shops saved themselves."""
 
@@ -132,8 +142,30 @@ class ControlView(Protocol):
         """What is told outside, and whether it arrived."""
 
     @property
+    def destinations(self) -> Destinations:
+        """Where events are sent on to."""
+
+    @property
     def rates(self) -> Rates:
         """What other currencies are worth in those of the shops."""
+
+
+Tester = Callable[[Stored], Judgement]
+"""Asks a destination whether it would take our events. Raises OperatorError."""
+
+
+def no_tester(_stored: Stored) -> Judgement:
+    """For who reaches nothing outside."""
+    raise OperatorError("destinations cannot be tested from here")
+
+
+Ledgers = Callable[[str], Reading]
+"""The ledger of a destination, by its id."""
+
+
+def no_ledgers(destination_id: str) -> Reading:
+    """For who keeps none: every ledger is empty."""
+    return Reading(Path(f"/dev/null/{destination_id}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +174,8 @@ class Desk:
 
     control: ControlView
     reader: Reader
+    tested: Tester = no_tester
+    ledgers: Ledgers = no_ledgers
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +188,15 @@ class Once:
     key: str
     secret: str
     link: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a form found out: a sentence on the page that answers it. `name` and `value` fill the text `key`."""
+
+    key: str
+    name: str = ""
+    value: str = ""
 
 
 class Missing(Exception):
@@ -268,7 +311,7 @@ View = Callable[[Tables, Scope], Mapping[str, Any]]
 Draw = Callable[[Tables, Scope], "Chart | None"]
 Facts = Callable[[ControlView, Shop, Filters], Mapping[str, Any]]
 Before = Callable[[Desk, Scope], None]
-Act = Callable[[Desk, Scope, Form], "str | Once"]
+Act = Callable[[Desk, Scope, Form], "str | Once | Said"]
 """Does what a form asks and gives the address to go on to, or what is shown once on the page that answers.
 
 Raises OperatorError with the reason where it cannot.

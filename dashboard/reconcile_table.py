@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -60,28 +60,29 @@ def read(data: bytes, zone: ZoneInfo, told: Mapping[str, str], encoding: str = "
     Raises OperatorError for what is no text, has no column for number and amount, or has
     lines or rows beyond the limits.
     """
-    lines = _rows(_text(data, encoding))
+    lines = rows_of(text_of(data, encoding))
     header = next(lines, [])
     places = words.columns_of(header, told)
     _check(header, places, told)
-    rows = [_chosen(row, places) for row in _limited(lines)]
+    rows = [chosen(row, places) for row in limited(lines)]
     return _export(rows, zone)
 
 
-def read_map(text: str) -> dict[str, str]:
+def read_map(text: str, meanings: Collection[str] = tuple(words.MEANINGS)) -> dict[str, str]:
     """`id=Number,total=Sum` as meanings and columns; raises OperatorError for what is no such pair."""
     found: dict[str, str] = {}
     for pair in filter(None, (pair.strip() for pair in text.split(","))):
         meaning, sign, column = (part.strip() for part in pair.partition("="))
-        if not sign or not column or meaning not in words.MEANINGS or meaning in found:
+        if not sign or not column or meaning not in meanings or meaning in found:
             raise OperatorError(
-                f"{pair[:80]!r} is not MEANING=COLUMN, once each; meanings are {', '.join(words.MEANINGS)}"
+                f"{pair[:80]!r} is not MEANING=COLUMN, once each; meanings are {', '.join(meanings)}"
             )
         found[meaning] = column
     return found
 
 
-def _text(data: bytes, encoding: str) -> str:
+def text_of(data: bytes, encoding: str) -> str:
+    """A file's text; its encoding is found where none is told. Raises OperatorError for what is no text."""
     for mark, name in _BOMS:
         if data.startswith(mark):
             return data[len(mark) :].decode(name, "replace")
@@ -102,7 +103,7 @@ def _cyrillic(data: bytes) -> bool:
     return 2 * beside > sum(high)
 
 
-def _rows(text: str) -> Iterator[list[str]]:
+def rows_of(text: str) -> Iterator[list[str]]:
     """Rows of the file; a line that is too long, or quotes without an end, end it with the reason."""
     if max(map(len, text.splitlines()), default=0) > LONGEST_LINE:
         raise OperatorError(f"a line of the file is longer than {LONGEST_LINE // 1024} KiB")
@@ -125,14 +126,16 @@ def _check(header: Sequence[str], places: Mapping[str, int], told: Mapping[str, 
         )
 
 
-def _limited(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+def limited(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    """The rows, as many as are read at most; raises OperatorError for more."""
     for count, row in enumerate(rows):
         if count >= MOST_ROWS:
             raise OperatorError(f"the file has more than {MOST_ROWS:,} rows; compare it month by month")
         yield row
 
 
-def _chosen(row: Sequence[str], places: Mapping[str, int]) -> dict[str, str]:
+def chosen(row: Sequence[str], places: Mapping[str, int]) -> dict[str, str]:
+    """The values of a row that mean something, cut where they are too long."""
     return {
         meaning: row[place].replace("\0", "").strip()[:LONGEST_VALUE]
         for meaning, place in places.items()

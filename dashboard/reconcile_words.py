@@ -87,11 +87,15 @@ _LONGEST_AMOUNT: Final = 30
 _DAY: Final = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})(?!\d)", re.ASCII)
 
 
-def columns_of(header: Iterable[str], told: Mapping[str, str]) -> dict[str, int]:
+def columns_of(
+    header: Iterable[str],
+    told: Mapping[str, str],
+    meanings: Mapping[str, tuple[str, ...]] = MEANINGS,
+) -> dict[str, int]:
     """The place of each meaning: as it was told, else by the usual names, exactly and then by their words."""
     names = [_plain(name) for name in header]
     found: dict[str, int] = {}
-    for meaning, usual in MEANINGS.items():
+    for meaning, usual in meanings.items():
         wanted = (_plain(told[meaning]),) if meaning in told else usual
         place = next((names.index(name) for name in wanted if name in names), None)
         if place is not None and place not in found.values():

@@ -16,11 +16,13 @@ from collector.store import Reader
 from dashboard import adding, export
 from dashboard.access import Access, Asker, Forbidden
 from dashboard.answers import CSV_ROWS, Sources, queries_of, shown
+from dashboard.begun import Begin
 from dashboard.filters import Note
 from dashboard.forms import Form
 from dashboard.meaning import Meaning
-from dashboard.page import ControlView, Desk, Missing, Once, Page, Panel, Tables
+from dashboard.page import ControlView, Desk, Missing, Once, Page, Panel, Said, Tables, Tester, no_tester
 from dashboard.permits import PASSING, SETTINGS, acts_of, allowed, did, linked, role_of
+from dashboard.quick import quickly
 from dashboard.render import Kept, Renderer, show, waiting
 from dashboard.reply import Reply as Reply
 from dashboard.scope import Scope
@@ -29,7 +31,7 @@ from dashboard.under_way import Asked, UnderWay, ask
 COVERAGE: Final = "parts/coverage"
 FOOT: Final = "coverage"
 """The part of every page that tells its coverage."""
-PATIENCE: Final = 0.1
+PATIENCE: Final = 0.08
 """Seconds that a page waits for all of its panels together."""
 
 
@@ -60,6 +62,7 @@ class Site:
     clock: Callable[[], datetime]
     renderers: Mapping[str, Renderer]
     pages: Sequence[Page]
+    tester: Tester = no_tester
     patience: float | None = None  # seconds that a page waits for its panels; None: until all are there
     under_way: UnderWay = field(default_factory=UnderWay)
 
@@ -70,6 +73,10 @@ class Site:
     @property
     def control(self) -> ControlView:
         return self.sources.control
+
+    @property
+    def _desk(self) -> Desk:
+        return Desk(self.control, self.reader, self.tester, self.sources.ledgers)
 
     def first(self, access: Access) -> str:
         """The slug of the first page, of the first one that a shared link shows."""
@@ -88,7 +95,7 @@ class Site:
         scope = self.scope(page, query, asker, thing)
         if scope is None or page.before is None:
             return scope
-        await asyncio.to_thread(page.before, Desk(self.control, self.reader), scope)
+        await asyncio.to_thread(page.before, self._desk, scope)
         return self.scope(page, query, asker, thing)
 
     async def html(
@@ -99,23 +106,34 @@ class Site:
         thing: str = "",
         refused: str = "",
         once: Once | None = None,
+        said: Said | None = None,
+        begin: Begin | None = None,
     ) -> Reply:
-        """The page for people; `refused` says why a form of it changed nothing, `once` a secret that it made."""
+        """The page for people; `refused` says why a form of it changed nothing, `once` a secret that it made.
+
+        `said` is what a form found out. `begin` is given the page's beginning as soon as it is known, and the
+        reply is the rest of it. A page about one thing, and one that answers a form, has no beginning of its own.
+        """
         scope = await self._seen(view.page, query, asker, thing)
         if scope is None:
             return adding.form(self.renderers[asker.language], asker, first=True)
         if refused:
             scope = replace(scope, notes=(Note("forms.refused", "", refused), *scope.notes))
+        if said:
+            scope = replace(scope, notes=(Note(said.key, said.name, said.value), *scope.notes))
         panels = shown(view.panels, scope.tab)
         asked = ask(self.sources, names := (*queries_of(panels), COVERAGE), scope)
-        whole = bool(thing or refused or once or query.get("whole"))
-        await asked.wait(names, None if whole else self.patience)
+        apart = bool(thing or refused or once or said)
+        if begin and not apart:
+            begin(self._beginning(view.page, scope))
+        await asked.wait(names, None if apart or query.get("whole") else self.patience)
         if _nothing(view, asked.tables(names)):
             return self.error(404, asker.language)
         if not asked.done(names):
             self.under_way.keep(asked)
         ready = {panel.name for panel in panels if asked.done(panel.queries)}
-        body, _ = await asyncio.to_thread(self._render, view, panels, asked, ready, once=once)
+        rest = begin is not None and not apart
+        body, _ = await quickly(self._render, view, panels, asked, ready, once=once, begun=rest)
         return Reply(body=body, status=400 if refused else 200)
 
     async def part(self, view: View, query: Mapping[str, str], asker: Asker) -> Reply:
@@ -132,7 +150,7 @@ class Site:
         begun = None if query.get("again") else self.under_way.of(scope, parts[name])
         asked = begun or ask(self.sources, parts[name], scope)
         await asked.wait(parts[name])
-        _, kept = await asyncio.to_thread(self._render, view, panels, asked, {name})
+        _, kept = await quickly(self._render, view, panels, asked, {name})
         return Reply(body=kept[name]) if name in kept else nothing
 
     async def json(self, view: View, query: Mapping[str, str], asker: Asker, thing: str = "") -> Reply:
@@ -173,7 +191,7 @@ class Site:
         filename = f"{name.replace('/', '-')}-{scope.days.first}-{scope.last_day}{form.ending}"
         return Reply(body=body, content_type=form.content_type, filename=filename)
 
-    def act(self, page: Page, query: Mapping[str, str], asker: Asker, form: Form) -> str | Once:
+    def act(self, page: Page, query: Mapping[str, str], asker: Asker, form: Form) -> str | Once | Said:
         """What a form of the page asks for, done; where to go on, or what to show once.
 
         Raises OperatorError with the reason, Forbidden where whoever asks may not.
@@ -184,7 +202,7 @@ class Site:
             raise OperatorError("this page has no such form")
         if not scope.may(role_of(page, name)) or asker.access.shared:
             raise Forbidden("errors.read_only")
-        there = wanted(Desk(self.control, self.reader), scope, form)
+        there = wanted(self._desk, scope, form)
         if page.slug != SETTINGS and did(page, name) not in PASSING:
             when, who = self.clock().timestamp(), asker.access.who
             self.control.audit.note(when, who, scope.shop.shop_id, did(page, name), form.get("name"))
@@ -208,6 +226,7 @@ class Site:
         ready: Collection[str],
         *,
         once: Once | None = None,
+        begun: bool = False,
     ) -> tuple[str, Mapping[str, str]]:
         """The page with the panels that are ready, and each of its parts by itself."""
         scope, kept = asked.scope, Kept()
@@ -234,8 +253,12 @@ class Site:
             coverage_late=COVERAGE in asked.tasks and not asked.done((COVERAGE,)),
             definitions=export.DEFINITIONS,
             once=once,
+            begun=begun,
         )
         return body, kept
+
+    def _beginning(self, page: Page, scope: Scope) -> str:
+        return self.renderers[scope.language].page("head.html", title=_title(page), scope=scope)
 
 
 def _title(page: Page) -> str:

@@ -280,10 +280,10 @@ def test_what_became_of_events_is_told_and_stays_on_its_line(data: Path) -> None
         Fate(
             day="2026-03-17", event="view_item", state="failed", code="r_rejected", told=hostile, ids=("e1",)
         ),
-        Fate(day="2026-03-17", event="purchase", state="delivered", ids=("e2",), maybe=True, tries=3),
+        Fate(day="2026-03-17", event="purchase", state="delivered", ids=("e2",), maybe=True, repeats=3),
     )
     assert typed(data, "outcomes", one, "--state", "failed") == (
-        "2026-03-17 10:01:00\tfailed\tr_rejected\tview_item\te1\t1 tries"
+        "2026-03-17 10:01:00\tfailed\tr_rejected\tview_item\te1\trepeated 0 times"
         "\t422 \\x1b[31m<b>no\\u2028such item\n"
     )
     assert typed(data, "outcomes", one, "--event", "purchase").split("\t")[1:] == [
@@ -291,7 +291,7 @@ def test_what_became_of_events_is_told_and_stays_on_its_line(data: Path) -> None
         "-",
         "purchase",
         "e2",
-        "3 tries, may have arrived twice\n",
+        "repeated 3 times, may have arrived twice\n",
     ]
     rows = json.loads(typed(data, "outcomes", one, "--code", "r_rejected", "--json"))
     assert [(row["event_id"], row["state"], row["told"]) for row in rows] == [("e1", "failed", hostile)]

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 import sqlalchemy as sa
@@ -37,7 +37,7 @@ _exports = sa.Table(
     sa.Column("rows", sa.LargeBinary, nullable=False),  # JSON, packed
 )
 
-_NEWEST: Final = (_exports.c.made_at.desc(), sa.literal_column("rowid").desc())
+_NEWEST: Final[tuple[Any, ...]] = (_exports.c.made_at.desc(), sa.literal_column("rowid").desc())
 
 
 class Claimed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

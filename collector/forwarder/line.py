@@ -24,7 +24,7 @@ from collector.log import Chunk, LogReader, Position, Positions
 LEAST_WINDOW: Final = 2_000
 WINDOW_BYTES: Final = 64 * 1024 * 1024
 """What waits at most: no more is read while more than this has no outcome. The log itself is the queue."""
-READ_BYTES: Final = 512 * 1024
+READ_BYTES: Final = 128 * 1024
 
 
 class Line:

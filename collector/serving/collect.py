@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from collector.adapters import load_adapters
 from collector.app import AsgiApp, Collector, Parts
 from collector.control import Control
+from collector.counts import FOLDER, Taken, Telling
 from collector.feeds import paths as feeds
 from collector.history.remote import RemoteHistory
 from collector.ids import TimeOrderedIds
@@ -30,6 +31,7 @@ DASHBOARD_POSTS = frozenset(
         "/campaigns",
         "/carts",
         "/claims",
+        "/destinations",
         "/experiments",
         "/funnels",
         "/invite",
@@ -70,14 +72,19 @@ async def collector_app(
     history: History | None = None,
     fallback: AsgiApp | None = None,
 ) -> Collector:
-    """Open this process's log and build the application on it; `stack` closes the log."""
+    """Open this process's log and build the application on it; `stack` closes the log, and what tells counts."""
     limits = Limits(
         segment_bytes=settings.segment_bytes,
         waiting_records=settings.waiting_records,
         waiting_bytes=settings.waiting_bytes,
     )
-    log = SegmentLog(claim_worker(settings.log_dir), limits=limits)
+    worker = claim_worker(settings.log_dir)
+    log = SegmentLog(worker, limits=limits)
     stack.push_async_callback(log.close)
+    taken = Taken()
+    telling = Telling(settings.data / FOLDER, worker.name, taken, lambda: utc_now().timestamp())
+    stack.callback(telling.end)
+    stack.callback(asyncio.ensure_future(telling.run()).cancel)
     return Collector(
         Parts(
             adapters={**load_adapters(), feeds.ADAPTER.name: feeds.ADAPTER},
@@ -88,8 +95,10 @@ async def collector_app(
             new_id=TimeOrderedIds(),
             body_limit=settings.body_limit,
             history=history,
+            taken=taken,
             fallback=fallback,
             fallback_posts=DASHBOARD_POSTS,
+            installation=control.installation_id(),
         )
     )
 

@@ -18,6 +18,9 @@ CHUNK = 65536
 COMMANDS = "/-/"
 """What the engine answers only to its own user on this machine, never to who comes over the network."""
 
+PEER = b"r46-peer"
+"""The header that tells the engine who asked; only a collector process sets it, whatever was sent."""
+
 _HOP_BY_HOP = {b"connection", b"keep-alive", b"transfer-encoding", b"upgrade", b"te", b"trailer"}
 
 
@@ -95,9 +98,10 @@ def _request(scope: dict[str, Any], body: bytes) -> h11.Request:
     target = scope["raw_path"].partition(b"?")[0]
     if scope["query_string"]:
         target += b"?" + scope["query_string"]
-    dropped = _HOP_BY_HOP | {b"content-length"}
+    dropped = _HOP_BY_HOP | {b"content-length", PEER}
     headers = [(name, value) for name, value in scope["headers"] if name not in dropped]
     headers += [(b"connection", b"close"), (b"content-length", b"%d" % len(body))]
+    headers.append((PEER, str((scope.get("client") or ("unknown",))[0]).encode()))
     return h11.Request(method=scope["method"], target=target, headers=headers)
 
 

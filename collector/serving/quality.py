@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -29,6 +30,8 @@ from dashboard.scope import scope_of
 CHECKS = "/-/checks"
 RECONCILE = "/-/reconcile"
 Clock = Callable[[], datetime]
+Work = Callable[[Engine, Control, Mapping[str, str], datetime], Any]
+"""What a command asks: plain values from the engine, the control data, its parameters and the moment."""
 
 
 def checks(
@@ -91,10 +94,12 @@ def reconcile(engine: Engine, control: Control, params: Mapping[str, str], now: 
     return {"summary": msgspec.to_builtins(kept.summary), "rows": msgspec.to_builtins(rows)}
 
 
-def routes(engine: Engine, control: Control, clock: Clock) -> list[Route]:
-    """What the engine answers to these commands on its own socket."""
+def routes(
+    engine: Engine, control: Control, clock: Clock, more: Mapping[str, Work] = MappingProxyType({})
+) -> list[Route]:
+    """What the engine answers to these commands, and to `more` by their paths, on its own socket."""
 
-    def told(work: Callable[[Engine, Control, Mapping[str, str], datetime], Any]) -> Any:
+    def told(work: Work) -> Any:
         async def one(request: Request) -> Response:
             if not await run_in_threadpool(engine.caught_up):
                 return PlainTextResponse("the store is behind the log; try again later", 503)
@@ -106,7 +111,8 @@ def routes(engine: Engine, control: Control, clock: Clock) -> list[Route]:
 
         return one
 
-    return [Route(CHECKS, told(checks)), Route(RECONCILE, told(reconcile))]
+    works = {CHECKS: checks, RECONCILE: reconcile, **more}
+    return [Route(path, told(work)) for path, work in works.items()]
 
 
 def _shop(control: Control, params: Mapping[str, str]) -> Shop:

@@ -7,14 +7,22 @@ import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from collector.control import Control
+from collector.control import Control, opened
+from collector.control.around import origins_of
+from collector.control.sealing import seal_at_start
+from collector.forwarder.figures import Figures
+from collector.forwarder.reading import Reading, ledger_file
 from collector.history import StoreHistory
-from collector.serving import quality, servers, telling, workers
+from collector.serving import metrics, quality, servers, shadow, telling, workers
+from collector.serving.chores import Chores
 from collector.serving.collect import collector_app, spare_collections, utc_now
 from collector.serving.engine import Engine, local_app
+from collector.serving.forwarding import Forwarding
 from collector.serving.local import announce, socket_path, was_announced, withdraw
+from collector.serving.sending import tested_now
 from collector.settings import Settings
 from collector.store import Reader
 from collector.wire import History
@@ -49,12 +57,19 @@ async def serve(
     async with AsyncExitStack() as stack:
         patience = AFTER_CRASH_SECONDS if was_announced(settings.data) else 0
         public = await servers.bind_after_crash(settings.host, settings.port, patience)
-        control = Control(settings.control_file)
+        control = opened(settings)
         stack.callback(control.close)
+        control.installation.serves(origins_of(settings))
+        seal_at_start(control.sealing)
         engine = Engine(settings, control, utc_now)
         stack.callback(engine.close)
         engine.start()
         engine.beside("telling", telling.chores(settings, engine, control, utc_now))
+        figures = Figures()
+        forwarding = Forwarding(settings, engine, control, figures)
+        forwarding.start()
+        stack.callback(forwarding.close)
+        engine.beside("membership", Chores((forwarding.chore,)))
         history = StoreHistory(engine.store.reader(), utc_now, engine.caught_up)
         stack.callback(history.close)
         pages = dashboard(
@@ -65,8 +80,13 @@ async def serve(
             origin=settings.origin,
             address=settings.dashboard_address,
             patience=PATIENCE,
+            ledgers=lambda destination_id: Reading(ledger_file(settings.data, destination_id)),
+            tester=lambda stored: asyncio.run(tested_now(settings, control, stored, utc_now())),
         )
-        commands = quality.routes(engine, control, utc_now)
+        pages = metrics.before(
+            pages, metrics.sources_of(settings, engine, control, figures), settings.metrics_token
+        )
+        commands = quality.routes(engine, control, utc_now, {shadow.PATH: partial(shadow.shadow, settings)})
         listeners = [_local(settings, local_app(engine, pages, control, history, commands))]
         stack.callback(withdraw, settings.data)
         supervised = collecting and settings.workers > 0

@@ -19,6 +19,7 @@ import duckdb
 
 from collector.control import Control
 from collector.control.alerts import Watch
+from collector.control.destination_acts import Act
 from collector.control.funnels import SavedFunnel
 from collector.control.presets import Preset
 from collector.control.rates import Rate
@@ -26,12 +27,17 @@ from collector.control.reconciliations import Day, Difference, Summary
 from collector.control.reports import Plan
 from collector.control.thresholds import Threshold
 from collector.control.users import Role
+from collector.control.vendor_exports import Claimed
+from collector.control.vendor_exports import Summary as Exported
 from collector.event import Item
+from collector.forwarder.reading import Reading
 from collector.log.memory import MemoryLog
 from collector.store.console.duck import DuckConsole
 from collector.store.reader import CursorPool, DuckReader
 from collector.wire import Shop
 from dashboard.app import dashboard
+from dashboard.page import Ledgers
+from tests.dashboard.ledgers import EVENT, Fate, Told, sent_on, write
 from tests.dashboard.shop_world import (
     NOW,
     REQUEST,
@@ -67,6 +73,23 @@ RULE: Final = Preset(
     value="net",
     reset="source",
 )
+TOLD: Final = Told(
+    condition={"condition": "paused", "code": "r_auth", "told": MARK, "since": 1.0},
+    fates=(
+        Fate(
+            day="2026-03-17",
+            event=MARK,
+            state="failed",
+            code="r_rejected",
+            told=MARK,
+            ids=(EVENT.format(200),),
+            order_key=MARK,
+        ),
+        Fate(day="2026-03-17", event=MARK, state="delivered_with_loss", losses=("loss_ts",)),
+    ),
+    waiting=3,
+)
+"""What became of lamps' events."""
 ROLES: Final[Mapping[str, Role]] = {"viewer": "viewer", "analyst": "analyst", "owner": "owner"}
 TYPED: Final[Mapping[str, Any]] = {
     **dict.fromkeys(
@@ -81,6 +104,17 @@ TYPED: Final[Mapping[str, Any]] = {
     "VARCHAR[]": [MARK],
     "BLOB": MARK.encode(),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Both:
+    """The ledgers of both shops, in both worlds: who reads lamps' may not come to them by any id."""
+
+    ours: Ledgers
+    theirs: Mapping[str, Reading]
+
+    def __call__(self, destination_id: str) -> Reading:
+        return self.theirs.get(destination_id) or self.ours(destination_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,13 +157,17 @@ def worlds(folder: Path) -> tuple[World, World]:
     control = Control(base)
     control.add(SHOP)
     tokens = _ours(control)
+    ours = sent_on(control)
     control.close()
     shutil.copy(base, rich)
     theirs = _beside(rich)
     plant(rich)
+    write(folder / "theirs.sqlite", TOLD)
+    ledgers = {theirs["destination"]: Reading(folder / "theirs.sqlite")}
+    both = _Both(ours, ledgers)
     return (
-        _world(base, week(), busy_log(), tokens, theirs),
-        _world(rich, _stored(week()), _logged(busy_log()), tokens, theirs),
+        _world(base, week(), busy_log(), tokens, theirs, both),
+        _world(rich, _stored(week()), _logged(busy_log()), tokens, theirs, both),
     )
 
 
@@ -139,10 +177,11 @@ def _world(
     log: MemoryLog,
     tokens: Mapping[str, str],
     theirs: Mapping[str, str],
+    ledgers: Ledgers,
 ) -> World:
     control = Control(file)
     reader = DuckReader(CursorPool(db.cursor), CursorPool(db.cursor), console=DuckConsole(db.cursor))
-    app = dashboard(reader, control, tail_of(log), clock=lambda: NOW)
+    app = dashboard(reader, control, tail_of(log), clock=lambda: NOW, ledgers=ledgers)
     return World(app=app, control=control, file=file, db=db, tokens=tokens, theirs=theirs)
 
 
@@ -177,6 +216,7 @@ def _beside(file: Path) -> dict[str, str]:
     control.segments.put(listed.segment_id, ["device-31"])
     control.segments.measured(segment.segment_id, {date(2026, 3, 17): 71})
     reconciliation = _saved(control, LAMPS.shop_id, MARK)
+    (export,) = control.vendor_exports.of(LAMPS.shop_id)
     plan = Plan(name=MARK, kind="daily", hour=8, parts=("overview",), segment=segment.segment_id)
     report = control.reports.add(LAMPS.shop_id, plan, SECONDS)
     control.alerts.set(LAMPS.shop_id, Watch(silence_min=71))
@@ -186,6 +226,10 @@ def _beside(file: Path) -> dict[str, str]:
     key = control.add_key(LAMPS.shop_id, "retailrocket", public=public, hashes={}, kept={}, now=SECONDS)
     note = control.annotations.add(LAMPS.shop_id, date(2026, 3, 17), MARK, MARK, SECONDS)
     control.audit.note(SECONDS, MARK, LAMPS.shop_id, "shop_changed", MARK)
+    destination = control.destinations.add(
+        LAMPS.shop_id, "yespo", MARK, {}, {"api_key": MARK}, start_at=SECONDS, now=SECONDS
+    )
+    control.destinations.ask(destination.destination_id, Act(kind="resend", code=MARK), SECONDS)
     control.audit.note(SECONDS, MARK, "", "signed_in", MARK)
     control.close()
     return {
@@ -193,10 +237,13 @@ def _beside(file: Path) -> dict[str, str]:
         "segment": segment.segment_id,
         "list": listed.segment_id,
         "reconciliation": reconciliation,
+        "export": export.export_id,
         "share": share.share_id,
         "key": key.key_id,
         "note": note,
         "report": report.report_id,
+        "destination": destination.destination_id,
+        "letter": EVENT.format(200),
         "preset": "lampspreset",
         "request": REQUEST.format(200),
         "order": "lamps-order",
@@ -224,6 +271,19 @@ def _saved(control: Control, shop_id: str, text: str) -> str:
         **dict.fromkeys(("orders_there", "orders_here", "missing_here", "unknown_there"), 1),
         **dict.fromkeys(("amount_differs", "status_differs"), 0),
     )
+    exported = Exported(
+        name=f"{text}.csv",
+        shape="orders",
+        currency="EUR",
+        first_day=date(2026, 3, 15),
+        last_day=date(2026, 3, 17),
+        orders=1,
+        revenue="171.71",
+        claims=1,
+        attributed="171.71",
+    )
+    claimed = [Claimed(number=text, day=date(2026, 3, 17), revenue="171.71", claims=1, attributed="171.71")]
+    control.vendor_exports.add(shop_id, "r46", exported, claimed, who=text, now=SECONDS)
     days = [Day(day=date(2026, 3, 17), both=1, differs=0, there=2, missing=1)]
     rows = [Difference(number=text, outcome="missing_here", reason=text)]
     return control.reconciliations.add(shop_id, SECONDS, summary, days, rows)

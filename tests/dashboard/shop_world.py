@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
+import shutil
+import tempfile
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -23,6 +27,8 @@ from collector.control import keys
 from collector.control.alerts import Alerts
 from collector.control.annotations import Annotations
 from collector.control.audit import Audit
+from collector.control.destination_rules import Known
+from collector.control.destinations import Destinations
 from collector.control.funnels import SavedFunnels
 from collector.control.outbox import Outbox
 from collector.control.passwords import Passwords
@@ -31,12 +37,15 @@ from collector.control.queries import SavedQueries
 from collector.control.rates import Rates
 from collector.control.reconciliations import Reconciliations
 from collector.control.reports import Reports
+from collector.control.sealing import Sealing
 from collector.control.segments import Segments
 from collector.control.sessions import Sessions
 from collector.control.shares import Shares
 from collector.control.tables import metadata
 from collector.control.thresholds import Thresholds
 from collector.control.users import Users
+from collector.control.vault import Vault
+from collector.control.vendor_exports import VendorExports
 from collector.event import DecimalText, Event, Item
 from collector.log.memory import MemoryLog
 from collector.record import Record, Refused
@@ -45,6 +54,8 @@ from collector.store.reader import CursorPool, DuckReader
 from collector.tail import Tail
 from collector.wire import Key, Shop
 from dashboard.app import dashboard
+from dashboard.page import no_ledgers
+from tests.dashboard.ledgers import sent_on
 
 SCHEMA = Path(__file__).parents[2] / "collector/store/schema"
 NOW = datetime(2026, 3, 18, 10, 30, tzinfo=UTC)
@@ -79,14 +90,20 @@ class OneKey:
         )
         metadata.create_all(engine)
         self._engine = engine
+        self._folder = (
+            Path(tempfile.gettempdir()) / f"r46-keys-{secrets.token_hex(8)}"
+        )  # made when it is needed
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self.rates = Rates(
             engine, lambda shop_id: {one.shop_id: one.currency for one in self._shops}.get(shop_id)
         )
         self.outbox = Outbox(engine)
-        self.reports = Reports(engine)
-        self.alerts = Alerts(engine, self.outbox)
+        self.sealing = Sealing(engine, Vault(self._folder / "secrets.key"))
+        self.reports = Reports(engine, self.sealing)
+        self.alerts = Alerts(engine, self.outbox, self.sealing)
         self.thresholds = Thresholds(engine)
         self.reconciliations = Reconciliations(engine)
+        self.vendor_exports = VendorExports(engine)
         self.funnels = SavedFunnels(engine)
         self.queries = SavedQueries(engine)
         self.segments = Segments(engine)
@@ -95,6 +112,12 @@ class OneKey:
         self.sessions = Sessions(engine)
         self.shares = Shares(engine)
         self.audit = Audit(engine)
+        known = Known(
+            is_shop=lambda shop_id: shop_id in {shop.shop_id for shop in self._shops},
+            segments=lambda shop_id: [one.name for one in self.segments.of(shop_id)],
+            plain_http=True,
+        )
+        self.destinations = Destinations(engine, self.sealing, known)
         self.presets = Presets(engine, lambda shop_id: shop_id in {shop.shop_id for shop in self._shops})
 
     def shops(self) -> Sequence[Shop]:
@@ -502,12 +525,14 @@ def app_over(
     clock: Callable[[], datetime] = lambda: NOW,
     address: str = "",
 ) -> Any:
-    """The dashboard over a store, or another reader of it, and a log."""
+    """The dashboard over a store, or another reader of it, and a log; without control data of its own the usual one."""
     reader = reader or DuckReader(
         CursorPool(db.cursor), CursorPool(db.cursor), console=DuckConsole(db.cursor)
     )
     tail = tail_of(log or busy_log())
-    return dashboard(reader, control or OneKey(), tail, clock=clock, address=address)
+    usual = OneKey()
+    ledgers = no_ledgers if control else sent_on(usual)
+    return dashboard(reader, control or usual, tail, clock=clock, address=address, ledgers=ledgers)
 
 
 def signed_in(app: Any) -> Client:

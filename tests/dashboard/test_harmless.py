@@ -9,6 +9,7 @@ import pytest
 from collector.event import Item
 from dashboard.page import load_pages
 from tests.dashboard.browsing import Open, Running, served
+from tests.dashboard.hostile_ledgers import hostile as hostile_ledgers
 from tests.dashboard.shop_world import FORMULA, HOSTILE, LONG, hostile, log_of, view
 
 pytestmark = pytest.mark.browser
@@ -21,7 +22,7 @@ ADDRESSES = [
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[Running]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     log = log_of(
         view(
             40,
@@ -35,7 +36,8 @@ def running() -> Iterator[Running]:
             items=(Item(item_id=LONG, item_name=HOSTILE),),
         )
     )
-    with served(hostile(), log) as found:
+    ledgers = hostile_ledgers(tmp_path_factory.mktemp("ledgers"))
+    with served(hostile(), log, ledgers=ledgers) as found:
         yield found
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from collector.log.memory import MemoryLog
-from dashboard import queries
+from dashboard import forwarding, queries
 from dashboard.lens import OF_MONEY
 from dashboard.page import Page, load_pages
 from dashboard.questions import is_stored
@@ -66,6 +66,7 @@ def test_a_page_is_a_module_queries_a_template_and_texts(slug: str) -> None:
 
 def test_every_query_belongs_to_a_page_or_is_included_by_one() -> None:
     used = {name for page in PAGES for name in page.queries() if is_stored(name)} | {"parts/coverage"}
+    used |= {name for one in forwarding.questions().values() for name in one.asks}
     used |= {f"audience/{name}" for name in (*FRAGMENTS, "pinned")}
     used |= {f"lens/{table}" for table in OF_MONEY}
     texts = [path.read_text() for path in queries.FOLDER.rglob("*.sql")]

@@ -36,6 +36,10 @@ KEYED = {"/validator/reset"}
 STREAMS = {"/live/stream", "/validator/stream"}
 OWN = {"/", "/add"}
 INSPECTED = {"/validator/good.json", "/validator/bad.json", "/validator/all.json", "/validator/summary.json"}
+SENDING = {
+    *PAGES["destinations"].acts,
+    *(name for name in PAGES["settings"].acts if name.startswith("destinations_")),
+}
 INSIDERS = ("viewer", "analyst", "owner", "share", "locked")
 OUTSIDERS = ("nobody", "disabled")
 _ASSET = re.compile(rb"/assets/[\w.-]+")
@@ -97,7 +101,8 @@ def asked(world: World, **more: str) -> list[dict[str, str]]:
         "edit": theirs["segment"],
         "period": "7d",
     }
-    return [{"shop": LAMPS.shop_id, "period": "7d", **more}, {**everything, **more}]
+    sent = {**everything, "code": theirs["destination"], "find": theirs["letter"]}
+    return [{"shop": LAMPS.shop_id, "period": "7d", **more}, {**sent, **more}, {**everything, **more}]
 
 
 def same(pair: tuple[World, World], asker: str, address: str, statuses: tuple[int, ...]) -> Answer:
@@ -166,7 +171,7 @@ def test_a_shared_link_shows_its_pages_alone_and_nothing_of_another_shop(
 ) -> None:
     shown = []
     for slug, page in PAGES.items():
-        _, query = asked(pair[1])
+        query = asked(pair[1])[-1]
         answer = same(pair, asker, f"/{slug}?{urlencode(query)}", (200, 403))
         shown += [slug] if answer.status == 200 else []
         assert same(pair, asker, f"/{slug}.json?{urlencode(query)}", (200, 403)).status == answer.status
@@ -298,9 +303,14 @@ def test_a_stream_of_the_other_shop_is_one_s_own_or_none(pair: tuple[World, Worl
     assert MARK.encode() in own[1]
 
 
-def form_of(world: World) -> dict[str, str]:
-    """A form that names everything of lamps in every field that any form of ours has."""
+def form_of(world: World, act: str = "") -> dict[str, str]:
+    """A form that names everything of lamps in every field that any form of ours has.
+
+    What forms of destinations call `id` is another thing than what others do.
+    """
     theirs = world.theirs
+    sent = {"id": theirs["destination"]} if act in SENDING else {}
+    sent |= {"id": theirs["export"]} if act == "shadow_undo" else {}
     return {
         **dict.fromkeys(("shop", "shop_id"), LAMPS.shop_id),
         **dict.fromkeys(("id", "segment", "segment_id", "code"), theirs["segment"]),
@@ -320,12 +330,20 @@ def form_of(world: World) -> dict[str, str]:
         "day": "2026-03-17",
         "text": "A note",
         "note": theirs["note"],
+        "sure": "1",
+        "since": "2026-03-17",
+        "event_id": theirs["letter"],
+        "act": act,
+        **sent,
     }
 
 
+IDS = ("user", "segment", "list", "destination")
+
+
 def shops_of(rows: set[tuple[str, str]], world: World) -> set[tuple[str, str]]:
-    """The rows of lamps: those that name it, its people or its segments."""
-    theirs = (f"'{LAMPS.shop_id}'", *(f"'{world.theirs[name]}'" for name in ("user", "segment", "list")))
+    """The rows of lamps: those that name it, its people, its segments or its destination."""
+    theirs = (f"'{LAMPS.shop_id}'", *(f"'{world.theirs[name]}'" for name in IDS))
     return {row for row in rows if any(one in row[1] for one in theirs)}
 
 
@@ -340,7 +358,7 @@ def test_a_form_needs_its_role_and_a_shared_link_has_none(beside: World) -> None
         for slug, name, role in acts():
             if RANKS.get(asker, 0) >= RANKS[role]:
                 continue
-            answer = beside.client(asker).post(f"/{slug}", {**form_of(beside), "act": name})
+            answer = beside.client(asker).post(f"/{slug}", form_of(beside, name))
             assert answer.status == 403, (asker, slug, name)
         assert beside.rows() == before, asker
         assert beside.client(asker).post("/add", {"name": "Mine"}).status == 403
@@ -353,8 +371,8 @@ def test_no_form_changes_anything_of_another_shop(beside: World, asker: str) -> 
     for slug, name, role in acts():
         if RANKS[asker] < RANKS[role]:
             continue
-        address = f"/{slug}?{urlencode(asked(beside)[1])}"
-        answer = beside.client(asker).post(address, {**form_of(beside), "act": name})
+        address = f"/{slug}?{urlencode(asked(beside)[-1])}"
+        answer = beside.client(asker).post(address, form_of(beside, name))
         assert answer.status in (200, 303, 400, 403), (slug, name)
         assert MARK not in answer.text, (slug, name)
         after = shops_of(beside.rows(), beside)

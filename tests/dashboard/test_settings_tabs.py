@@ -16,6 +16,8 @@ from collector.control.alerts import Watch
 from collector.control.channels import Channel
 from collector.control.presets import preset_of
 from collector.control.rates import rate_of
+from collector.control.reports import Report
+from collector.control.sealing import report_secret
 from collector.control.thresholds import Threshold
 from collector.options import OPTIONS
 from collector.wire import Shop
@@ -310,18 +312,23 @@ def test_a_report_is_set_up_off_and_switched_on(settings: Settings) -> None:
     assert "ann@kettles.example" in settings.shown("reports")
 
 
+def opened(settings: Settings, report: Report) -> Channel:
+    return settings.control.sealing.opened(report.plan.channel, report_secret(report.report_id))
+
+
 def test_a_webhooks_secret_is_shown_when_it_is_made_and_not_again(settings: Settings) -> None:
     hook = {**REPORT, "recipients": "", "webhook": "https://hooks.example/r46"}
     (secret,) = secrets_in(settings.sent("reports", "reports_save", **hook).text)
     (made,) = settings.control.reports.of(ID)
-    assert made.plan.channel == Channel(webhook="https://hooks.example/r46", secret=secret)
+    assert opened(settings, made) == Channel(webhook="https://hooks.example/r46", secret=secret)
+    assert opened(settings, made).secret != made.plan.channel.secret
     again = settings.sent("reports", "reports_save", **hook, id=made.report_id)
     assert (again.status, secrets_in(again.text)) == (303, [])
     assert secret not in settings.shown("reports")
     (newer,) = secrets_in(
         settings.sent("reports", "reports_save", **hook, id=made.report_id, new_secret="1").text
     )
-    assert settings.control.reports.of(ID)[0].plan.channel.secret == newer != secret
+    assert opened(settings, settings.control.reports.of(ID)[0]).secret == newer != secret
 
 
 def test_a_report_that_is_asked_for_waits_for_whoever_sends(settings: Settings) -> None:
@@ -373,6 +380,31 @@ def test_alarms_and_what_became_of_them_are_shown(settings: Settings) -> None:
     assert "Alarm 1 began" in text
     (row,) = settings.rows("alerts", "control/alerts_told")
     assert (row["target"], row["state"]) == ("ann@kettles.example", "waiting")
+
+
+def test_a_destination_that_stands_still_is_ticked_and_shown_in_words(settings: Settings) -> None:
+    assert 'name="destinations" value="1" aria-describedby="watch-destinations-hint"' in settings.shown(
+        "alerts"
+    )
+    form = {"destinations": "1", "silence_min": "60", "recipients": "ann@kettles.example"}
+    assert settings.sent("alerts", "alerts_save", **form).status == 303
+    channel = Channel(recipients=("ann@kettles.example",))
+    assert settings.control.alerts.watch(ID) == Watch(destinations=True, channel=channel)
+    found = {"name": HOSTILE, "code": "r_config"}
+    settings.control.alerts.begin(ID, "destination:0a1b2c", found, 1773829800.0)
+    settings.control.alerts.begin(ID, "destination:3d4e5f", {"name": "Push", "code": "r_later"}, 1773829801.0)
+    text = settings.shown("alerts")
+    assert 'name="destinations" value="1" checked' in text
+    assert HOSTILE not in text
+    rows = [(row["what"], row["said"]) for row in settings.rows("alerts", "control/alerts")]
+    assert rows == [
+        ("destination Push stands still", "Destination Push: r_later"),
+        (
+            f"destination {HOSTILE} stands still",
+            f"Destination {HOSTILE}: The destination's address is wrong, or cannot be reached from here. Nothing "
+            "is lost: everything waits. Check the address in the settings, test the connection, and resume.",
+        ),
+    ]
 
 
 def test_changes_are_kept_in_the_history_without_their_secrets(settings: Settings) -> None:

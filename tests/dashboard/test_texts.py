@@ -65,6 +65,12 @@ LATIN_ALONE = frozenset(
         "vendors.yespo",
         "vendors.intempt",
         "vendors.exponea",
+        "destination_kinds.r46",
+        "destination_kinds.retailrocket",
+        "destination_kinds.yespo",
+        "destination_kinds.intempt",
+        "destination_kinds.exponea",
+        "destination_kinds.ga4",
     ]
 )
 """Texts that are names, alike in every language."""

@@ -1,0 +1,1 @@
+"""The page Destinations: what its panels show, and what its forms do."""

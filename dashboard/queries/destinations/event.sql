@@ -1,0 +1,61 @@
+-- title: The event as it is kept
+-- takes: shop varchar, find varchar
+-- gives: event varchar, event_id uuid, ts timestamp, ts_source varchar, received_at timestamp, request_id uuid, seq integer, vendor varchar, endpoint varchar, custom_name varchar, vendor_event varchar, is_line boolean, order_key varchar, device_id varchar, user_id varchar, email varchar, phone varchar, session_id varchar, account_id varchar, alias varchar, ids varchar, items varchar, item_list_id varchar, item_list_name varchar, item_list_type varchar, category_id varchar, category_path varchar, search_term varchar, search_found boolean, promotion_id varchar, transaction_id varchar, value decimal(18, 4), currency varchar, tax decimal(18, 4), shipping decimal(18, 4), coupon varchar, payment_type varchar, order_status varchar, cart_id varchar, is_full boolean, location_id varchar, recommended_by varchar, recommended_code varchar, ab_segment varchar, stream varchar, page_url varchar, page_title varchar, referrer varchar, props varchar, notes varchar[], bot boolean
+-- define: The event in canonical form, as the store keeps it: what the destination is told is made from this.
+select
+    event,
+    event_id,
+    ts,
+    ts_source,
+    received_at,
+    request_id,
+    seq,
+    vendor,
+    endpoint,
+    custom_name,
+    vendor_event,
+    is_line,
+    order_key,
+    device_id,
+    user_id,
+    email,
+    phone,
+    session_id,
+    account_id,
+    alias,
+    ids,
+    items,
+    item_list_id,
+    item_list_name,
+    item_list_type,
+    category_id,
+    category_path,
+    search_term,
+    search_found,
+    promotion_id,
+    transaction_id,
+    value,
+    currency,
+    tax,
+    shipping,
+    coupon,
+    payment_type,
+    order_status,
+    cart_id,
+    is_full,
+    location_id,
+    recommended_by,
+    recommended_code,
+    ab_segment,
+    stream,
+    page_url,
+    page_title,
+    referrer,
+    props,
+    notes,
+    bot
+from events
+where shop_id = $shop
+  and event_id = try_cast($find as uuid)
+order by received_at, request_id, seq
+limit 1
