@@ -1,4 +1,4 @@
-"""`make bench`: everything, or the parts named: http, live, feeds, models, pages, paint."""
+"""`make bench`: everything, or the parts named: http, live, forward, feeds, models, pages, paint."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from bench import feeds, http, live, models, pages, paint
+from bench import feeds, forward, http, live, models, pages, paint
 from bench.report import Report
 
 
@@ -14,6 +14,7 @@ def main() -> None:
     parts = {
         "http": http.run,
         "live": live.run,
+        "forward": forward.run,
         "feeds": feeds.run,
         "models": models.run,
         "pages": pages.run,

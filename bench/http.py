@@ -66,12 +66,12 @@ def run(report: Report) -> None:
     with tempfile.TemporaryDirectory() as place:
         nginx = _nginx(report, wrk, Path(place))
         collector = _collector(Path(place) / "data", "collect")
-        pixel = _wrk(wrk, collector.origin + PIXEL, HEADERS)
-        one = _wrk(wrk, collector.origin + "/push", HEADERS + ONE)
-        many = _wrk(wrk, collector.origin + "/collect", HEADERS + MANY)
+        pixel = flood(wrk, collector.origin + PIXEL, HEADERS)
+        one = flood(wrk, collector.origin + "/push", HEADERS + ONE)
+        many = flood(wrk, collector.origin + "/collect", HEADERS + MANY)
         collector.stop()
         whole = _collector(Path(place) / "whole", "serve")
-        beside = _wrk(wrk, whole.origin + "/collect", HEADERS + MANY)
+        beside = flood(wrk, whole.origin + "/collect", HEADERS + MANY)
         whole.stop()
     _tell(report, "pixel", pixel, nginx)
     _tell(report, "POST of one event", one, nginx)
@@ -90,7 +90,7 @@ def _nginx(report: Report, wrk: str, place: Path) -> Measured | None:
     try:
         asked = Server(place, port=port)
         wait_until(lambda: _answers(asked), 10)
-        measured = _wrk(wrk, f"http://127.0.0.1:{port}/pixel.gif", HEADERS)
+        measured = flood(wrk, f"http://127.0.0.1:{port}/pixel.gif", HEADERS)
     finally:
         process.terminate()
         process.wait()
@@ -113,7 +113,8 @@ def _collector(data: Path, command: str) -> Server:
     return server
 
 
-def _wrk(wrk: str, url: str, script: str) -> Measured:
+def flood(wrk: str, url: str, script: str) -> Measured:
+    """As many requests as are answered, from one core."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
         file.write(script)
         file.flush()
