@@ -16,6 +16,7 @@ from dashboard.page import Page, load_pages
 from dashboard.questions import is_stored
 from dashboard.render import FOLDER as TEMPLATES
 from dashboard.segments.compile import FRAGMENTS
+from dashboard.segments.known import IDENTITIES
 from dashboard.texts import load as load_texts
 from tests.dashboard.shop_world import (
     REQUEST,
@@ -69,6 +70,7 @@ def test_every_query_belongs_to_a_page_or_is_included_by_one() -> None:
     used |= {name for one in forwarding.questions().values() for name in one.asks}
     used |= {f"audience/{name}" for name in (*FRAGMENTS, "pinned")}
     used |= {f"lens/{table}" for table in OF_MONEY}
+    used.add(IDENTITIES)
     texts = [path.read_text() for path in queries.FOLDER.rglob("*.sql")]
     included = {name for text in texts for name in re.findall(r"-- include: (\S+)", text)}
     assert set(queries.names()) == used | included
