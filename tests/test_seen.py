@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -189,18 +188,14 @@ def test_entries_are_chosen_by_event_verdict_text_and_place() -> None:
     assert found(after=2) == [3, 4]
 
 
-def test_five_thousand_events_are_taken_in_by_a_fraction_of_a_second() -> None:
-    """The tail's share of a busy second: it follows the log in the process that answers the pages."""
+def test_five_thousand_events_are_taken_in_by_one_read() -> None:
+    """A busy second costs the tail one turn; how long that takes stands in the bench of Live."""
     calls = [{**CALL, "eid": f"{number:020}"} for number in range(5)]
     came = [event(pointer=f"/events/{number}", page_url="https://shop.example/p/37") for number in range(5)]
     log = log_of(*(batch(*calls, events=tuple(came)) for _ in range(1_000)))
     tail = Tail(log, clock=lambda: NOW)
-    read(log_of(request(0, event())))  # the list of browsers is read once, by whoever needs it first
-    began = time.process_time()
-    while tail.poll():
-        pass
+    assert [tail.poll(), tail.poll()] == [1_000, 0]
     assert tail.snapshot("s").seq == 5_000
-    assert time.process_time() - began < 0.6
 
 
 def test_a_record_of_an_import_without_its_request_is_shown_all_the_same() -> None:
