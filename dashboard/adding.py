@@ -19,8 +19,8 @@ from collector.wire import Shop
 from dashboard import translated
 from dashboard.access import Access, Asker, Forbidden
 from dashboard.currencies import CODES
+from dashboard.desk import ControlView
 from dashboard.forms import Form
-from dashboard.page import ControlView
 from dashboard.render import Renderer
 from dashboard.reply import Reply
 

@@ -7,8 +7,9 @@ from datetime import date
 from typing import Final
 
 from collector.errors import OperatorError
+from dashboard.desk import Desk
 from dashboard.forms import Form
-from dashboard.page import Act, Desk
+from dashboard.page import Act
 from dashboard.scope import Scope
 
 

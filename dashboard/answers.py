@@ -15,9 +15,10 @@ from typing import Any, Final
 from collector.store import QueryTimeout, Reader, TooManyRows
 from dashboard import control_tables, forwarding, journeys, lens, queries
 from dashboard.console import asking, is_console
+from dashboard.desk import ControlView, Ledgers, no_ledgers
 from dashboard.lens import Lens
 from dashboard.now import LiveTables, is_live
-from dashboard.page import ControlView, Ledgers, Missing, Panel, Table, Tables, no_ledgers
+from dashboard.page import Missing, Panel, Table, Tables
 from dashboard.queries import Query
 from dashboard.questions import describe, is_stored
 from dashboard.scope import Scope

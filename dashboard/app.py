@@ -30,20 +30,11 @@ from dashboard.answers import Sources
 from dashboard.assets import Assets
 from dashboard.auth import SignIn
 from dashboard.begun import begun
+from dashboard.desk import ControlView, Ledgers, Once, Said, Tester, no_ledgers, no_tester
 from dashboard.entrance import Entrance, elsewhere
 from dashboard.live import Stream
 from dashboard.now import LiveTables, LiveView
-from dashboard.page import (
-    ControlView,
-    Ledgers,
-    Once,
-    Page,
-    Said,
-    Tester,
-    load_pages,
-    no_ledgers,
-    no_tester,
-)
+from dashboard.page import Page, load_pages
 from dashboard.permits import acts_of
 from dashboard.quick import quickly
 from dashboard.render import Renderer

@@ -22,7 +22,7 @@ from collector.control.sessions import SESSION_SECONDS, Session
 from collector.control.shares import Share
 from collector.control.users import EVERYWHERE, User
 from dashboard.access import OPERATOR, Access
-from dashboard.page import ControlView
+from dashboard.desk import ControlView
 
 COOKIE: Final = "r46_session"
 SECURE_COOKIE: Final = f"__Host-{COOKIE}"

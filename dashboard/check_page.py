@@ -14,8 +14,9 @@ from collector.errors import OperatorError
 from collector.wire import Shop
 from dashboard import charts, checks, format, translated
 from dashboard.checks import CHECKS, Check, Result
+from dashboard.desk import ControlView, Desk
 from dashboard.forms import Form
-from dashboard.page import ControlView, Desk, Row, Tables
+from dashboard.page import Row, Tables
 from dashboard.scope import CHECKED_DAYS, Scope
 
 TAB: Final = "checks"

@@ -24,8 +24,8 @@ from collector.errors import OperatorError
 from dashboard import forms
 from dashboard.access import Access
 from dashboard.auth import SignIn, address_of, own_path, shared
+from dashboard.desk import ControlView
 from dashboard.forms import Form
-from dashboard.page import ControlView
 from dashboard.render import Renderer
 
 LARGEST_FORM: Final = 4096

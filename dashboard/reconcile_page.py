@@ -14,9 +14,10 @@ from collector.control.reconciliations import Day, Reconciliation
 from collector.errors import OperatorError
 from collector.wire import Shop
 from dashboard import format, reconcile, reconcile_table
+from dashboard.desk import ControlView, Desk
 from dashboard.filters import Filters
 from dashboard.forms import Form
-from dashboard.page import Card, Column, ControlView, Desk, Grid, Row, Tables
+from dashboard.page import Card, Column, Grid, Row, Tables
 from dashboard.reconcile_ours import zone_of
 from dashboard.reconcile_words import MEANINGS
 from dashboard.scope import Scope

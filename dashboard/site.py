@@ -17,10 +17,11 @@ from dashboard import adding, export
 from dashboard.access import Access, Asker, Forbidden
 from dashboard.answers import CSV_ROWS, Sources, queries_of, shown
 from dashboard.begun import Begin
+from dashboard.desk import ControlView, Desk, Once, Said, Tester, no_tester
 from dashboard.filters import Note
 from dashboard.forms import Form
 from dashboard.meaning import Meaning
-from dashboard.page import ControlView, Desk, Missing, Once, Page, Panel, Said, Tables, Tester, no_tester
+from dashboard.page import Missing, Page, Panel, Tables
 from dashboard.permits import PASSING, SETTINGS, acts_of, allowed, did, linked, role_of
 from dashboard.quick import quickly
 from dashboard.render import Kept, Renderer, show, waiting

@@ -23,9 +23,9 @@ from collector.pulse import Snapshot
 from collector.wire import Shop
 from dashboard import format, pushing
 from dashboard.answers import Sources, answer
+from dashboard.desk import ControlView
 from dashboard.live import Fragment
 from dashboard.now import LiveTables, verdict_row, wanted_of
-from dashboard.page import ControlView
 from dashboard.pages.validator import FIRST, status
 from dashboard.pushing import ENTRIES, HEARTBEAT_SECONDS, Allowance
 from dashboard.scope import Scope

@@ -21,10 +21,10 @@ from collector.serving.engine import Engine
 from collector.wire import Shop
 from dashboard import check_page, reconcile_page, reconcile_table
 from dashboard.answers import Sources, answer
+from dashboard.desk import Desk
 from dashboard.filters import parse
 from dashboard.forms import LARGEST_FILE
 from dashboard.now import LiveTables
-from dashboard.page import Desk
 from dashboard.scope import scope_of
 
 CHECKS = "/-/checks"

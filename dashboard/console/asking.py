@@ -12,7 +12,8 @@ from collector.store.console import Limits, Refused, Told, Untrusted
 from dashboard import translated
 from dashboard.console.chosen import chosen, who
 from dashboard.console.parameters import values
-from dashboard.page import ControlView, Missing, Table
+from dashboard.desk import ControlView
+from dashboard.page import Missing, Table
 from dashboard.scope import Scope
 
 SHOWN: Final = Limits(rows=1_000)

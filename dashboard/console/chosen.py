@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from dashboard.page import ControlView
+from dashboard.desk import ControlView
 from dashboard.scope import Scope
 
 EXAMPLE: Final = "example:"

@@ -14,7 +14,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Final
 
-from dashboard.page import ControlView, Row, Table
+from dashboard.desk import ControlView
+from dashboard.page import Row, Table
 from dashboard.queries import Query
 from dashboard.scope import Scope
 

@@ -7,7 +7,8 @@ from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution, requires
 
 from dashboard.control_tables import question
-from dashboard.page import ControlView, Row, load_pages
+from dashboard.desk import ControlView
+from dashboard.page import Row, load_pages
 from dashboard.scope import Scope
 from dashboard.translated import question as translated
 

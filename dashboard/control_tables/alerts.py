@@ -9,7 +9,8 @@ from dashboard.alarms import ALERT
 from dashboard.alert_letters import named, said
 from dashboard.control_tables import question
 from dashboard.control_tables.reports import DELIVERED, delivery
-from dashboard.page import ControlView, Row
+from dashboard.desk import ControlView
+from dashboard.page import Row
 from dashboard.scope import Scope
 
 

@@ -6,7 +6,8 @@ from typing import Final
 
 from dashboard.control_tables import question
 from dashboard.control_tables.users import at
-from dashboard.page import ControlView, Row
+from dashboard.desk import ControlView
+from dashboard.page import Row
 from dashboard.scope import Scope
 
 AUDIT: Final = "control/audit"

@@ -9,7 +9,8 @@ import msgspec
 from collector.store.console.allowed import allowed
 from dashboard.console.chosen import chosen, who
 from dashboard.control_tables import question
-from dashboard.page import ControlView, Row
+from dashboard.desk import ControlView
+from dashboard.page import Row
 from dashboard.scope import Scope
 
 

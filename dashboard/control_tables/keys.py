@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 from collector.wire import Key
 from dashboard.control_tables import question
-from dashboard.page import ControlView, Row
+from dashboard.desk import ControlView
+from dashboard.page import Row
 from dashboard.scope import Scope
 
 

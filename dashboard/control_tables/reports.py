@@ -8,7 +8,8 @@ from collector.control.outbox import Delivery
 from collector.control.reports import ISSUE, Report
 from dashboard import schedule
 from dashboard.control_tables import question
-from dashboard.page import ControlView, Row
+from dashboard.desk import ControlView
+from dashboard.page import Row
 from dashboard.periods import utc
 from dashboard.scope import Scope
 

@@ -7,7 +7,8 @@ from typing import Any
 from collector import shop_settings
 from collector.options import OPTIONS
 from dashboard.control_tables import question
-from dashboard.page import ControlView, Row
+from dashboard.desk import ControlView
+from dashboard.page import Row
 from dashboard.scope import Scope
 
 

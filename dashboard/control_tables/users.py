@@ -10,7 +10,8 @@ from collector.control.users import EVERYWHERE, User
 from dashboard import periods
 from dashboard.access import Access
 from dashboard.control_tables import question
-from dashboard.page import ControlView, Row
+from dashboard.desk import ControlView
+from dashboard.page import Row
 from dashboard.scope import Scope
 
 USERS: Final = "control/users"

@@ -10,9 +10,9 @@ from collector.control.destination_acts import Act
 from collector.control.destinations import Stored
 from collector.errors import OperatorError
 from collector.forwarder.health import DEAD
+from dashboard.desk import Desk, Said
 from dashboard.forms import Form
 from dashboard.forwarding.letters import states_of, walk
-from dashboard.page import Desk, Said
 from dashboard.scope import Scope
 
 MOST_SENT_AGAIN: Final = 5_000

@@ -17,7 +17,8 @@ from typing import Any, Final
 
 from collector.control.destinations import Stored
 from dashboard import queries
-from dashboard.page import ControlView, Ledgers, Missing, Row, Table
+from dashboard.desk import ControlView, Ledgers
+from dashboard.page import Missing, Row, Table
 from dashboard.queries import Query
 from dashboard.scope import Scope
 

@@ -18,8 +18,9 @@ from collector.control.presets import (
     preset_of,
 )
 from dashboard import charts, format, modelled
+from dashboard.desk import Desk
 from dashboard.forms import Form
-from dashboard.page import Column, Desk, Grid, Page, Panel, Row, Tables
+from dashboard.page import Column, Grid, Page, Panel, Row, Tables
 from dashboard.rules import PARTS, name_of, parts_of
 from dashboard.scope import Scope
 

@@ -13,10 +13,11 @@ from collector.control.funnels import SavedFunnel
 from collector.errors import OperatorError
 from collector.wire import Shop
 from dashboard import charts, format, funnel, funnel_drops
+from dashboard.desk import ControlView, Desk
 from dashboard.filters import DEFAULT, Filters, changed
 from dashboard.forms import Form
 from dashboard.funnel_drops import SPACE, duration, label
-from dashboard.page import Column, ControlView, Desk, Grid, Page, Panel, Row, Tables
+from dashboard.page import Column, Grid, Page, Panel, Row, Tables
 from dashboard.scope import Scope
 from dashboard.wilson import interval
 

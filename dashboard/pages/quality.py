@@ -8,9 +8,10 @@ from typing import Any, Final
 from collector import reasons
 from collector.wire import Shop
 from dashboard import check_page, format, reconcile_page, translated
+from dashboard.desk import ControlView
 from dashboard.filters import PAGE_SIZE, Filters
 from dashboard.locales import SPACE
-from dashboard.page import Card, Column, ControlView, Detail, Grid, Page, Panel, Row, Tables
+from dashboard.page import Card, Column, Detail, Grid, Page, Panel, Row, Tables
 from dashboard.scope import Scope
 
 LIST_TABS: Final = ("notes", "quarantined", "rejected", "ignored", "duplicate")

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from collector.wire import Shop
 from dashboard import charts, cube, format
+from dashboard.desk import ControlView
 from dashboard.filters import PAGE_SIZE, Filters
-from dashboard.page import Column, ControlView, Grid, Page, Panel, Row, Tables
+from dashboard.page import Column, Grid, Page, Panel, Row, Tables
 from dashboard.scope import Scope
 from dashboard.segments import affinity, building, listing, window
 from dashboard.segments.saved import as_text

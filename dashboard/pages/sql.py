@@ -15,9 +15,10 @@ from dashboard.charts import Chart
 from dashboard.console import ANSWER, picture
 from dashboard.console.chosen import EXAMPLE, EXAMPLES, FIRST, example, who
 from dashboard.console.parameters import FIELD, OF_THE_PAGE, parameters
+from dashboard.desk import Desk
 from dashboard.filters import changed
 from dashboard.forms import Form
-from dashboard.page import Column, Desk, Grid, Page, Panel, Row, Tables
+from dashboard.page import Column, Grid, Page, Panel, Row, Tables
 from dashboard.scope import Scope
 
 QUESTION: Final = "control/console_question"

@@ -11,9 +11,10 @@ from typing import Any, Final
 
 from collector.errors import OperatorError
 from dashboard import translated
+from dashboard.desk import Desk
 from dashboard.filters import LONGEST_DRAFT
 from dashboard.forms import Form
-from dashboard.page import Desk, Tables
+from dashboard.page import Tables
 from dashboard.scope import Scope
 from dashboard.segments import edit
 from dashboard.segments.check import read

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from dashboard import charts
+from dashboard.desk import Desk
 from dashboard.filters import PAGE_SIZE
-from dashboard.page import Column, Desk, Grid, Row, Tables
+from dashboard.page import Column, Grid, Row, Tables
 from dashboard.scope import Scope
 from dashboard.segments.edit import opened
 from dashboard.segments.saved import DRAFT, EVENTS, SavedSegments

@@ -11,7 +11,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from dashboard.access import Role
-from dashboard.page import Act, Desk, Panel
+from dashboard.desk import Desk
+from dashboard.page import Act, Panel
 from dashboard.scope import Scope
 
 

@@ -9,8 +9,9 @@ from collector.control.alerts import LEAST_MINUTES, MOST_MINUTES, Watch
 from collector.errors import OperatorError
 from dashboard import alarms, format
 from dashboard.alarms import ALERT
+from dashboard.desk import Desk, Once
 from dashboard.forms import Form
-from dashboard.page import Column, Desk, Grid, Once, Panel, Tables
+from dashboard.page import Column, Grid, Panel, Tables
 from dashboard.scope import Scope
 from dashboard.settings import Tab, noted
 from dashboard.settings.channels import DELIVERED, asked, delivered, told, tongues, typed

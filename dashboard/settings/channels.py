@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from collector.control.channels import MOST_RECIPIENTS, Channel, channel_of
+from dashboard.desk import Once
 from dashboard.forms import Form
-from dashboard.page import Column, Once, Row
+from dashboard.page import Column, Row
 from dashboard.scope import Scope
 from dashboard.texts import languages
 

@@ -13,11 +13,12 @@ from collector.control.destinations import LONGEST_NAME
 from collector.destinations import kinds
 from collector.destinations.contract import Destination
 from collector.errors import OperatorError
+from dashboard.desk import Desk, Said
 from dashboard.destinations.acts import mine
 from dashboard.destinations.health import LIST
 from dashboard.destinations.told import label_of
 from dashboard.forms import Form
-from dashboard.page import Column, Desk, Grid, Panel, Said, Tables
+from dashboard.page import Column, Grid, Panel, Tables
 from dashboard.scope import Scope
 from dashboard.settings import Tab, noted
 from dashboard.settings.destination_fields import (

@@ -10,8 +10,9 @@ from collector.control import credentials, sha256
 from collector.control.credentials import FORMS
 from collector.errors import OperatorError
 from dashboard import format
+from dashboard.desk import Desk, Once
 from dashboard.forms import Form
-from dashboard.page import Column, Desk, Grid, Once, Panel, Row, Tables
+from dashboard.page import Column, Grid, Panel, Row, Tables
 from dashboard.scope import Scope
 from dashboard.settings import Tab, noted
 

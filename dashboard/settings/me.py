@@ -8,8 +8,9 @@ from typing import Any, Final
 from collector.control.passwords import LONGEST, SHORTEST, Refused
 from collector.control.users import LONGEST_NAME, TooOften, User
 from dashboard.control_tables.users import SESSIONS
+from dashboard.desk import Desk
 from dashboard.forms import Form
-from dashboard.page import Desk, Panel, Tables
+from dashboard.page import Panel, Tables
 from dashboard.refusal import in_words
 from dashboard.scope import Scope
 from dashboard.settings import Tab

@@ -9,8 +9,9 @@ from collector.control.channels import NOBODY
 from collector.control.reports import KINDS, LONGEST_NAME, PARTS, Kind, Plan, Report, issue_of
 from collector.errors import OperatorError
 from dashboard import format
+from dashboard.desk import Desk, Once
 from dashboard.forms import Form
-from dashboard.page import Column, Desk, Grid, Once, Panel, Row, Tables
+from dashboard.page import Column, Grid, Panel, Row, Tables
 from dashboard.scope import Scope
 from dashboard.settings import Tab, noted
 from dashboard.settings.channels import DELIVERED, WORDS, asked, delivered, told, tongues, typed

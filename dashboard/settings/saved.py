@@ -11,9 +11,10 @@ from typing import Any, Final
 from collector.control.rates import rate_of, read_rates
 from collector.errors import OperatorError
 from dashboard import check_page, format
+from dashboard.desk import Desk
 from dashboard.filters import OWN
 from dashboard.forms import Form
-from dashboard.page import Column, Desk, Grid, Panel, Row, Tables
+from dashboard.page import Column, Grid, Panel, Row, Tables
 from dashboard.rules import window
 from dashboard.scope import Scope
 from dashboard.segments.saved import SavedSegments

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from collector.control.passwords import Refused
 from dashboard.control_tables.shares import SHARES
+from dashboard.desk import Desk, Once
 from dashboard.forms import Form
-from dashboard.page import Desk, Once, Page, Panel, Tables, load_pages
+from dashboard.page import Page, Panel, Tables, load_pages
 from dashboard.refusal import in_words
 from dashboard.scope import Scope
 from dashboard.settings import Tab, noted

@@ -13,8 +13,9 @@ from collector.errors import OperatorError
 from collector.options import OPTIONS, Option
 from collector.snippet import snippet
 from dashboard.currencies import CODES
+from dashboard.desk import Desk
 from dashboard.forms import Form
-from dashboard.page import Desk, Panel, Tables
+from dashboard.page import Panel, Tables
 from dashboard.scope import Scope
 from dashboard.settings import Tab, noted
 

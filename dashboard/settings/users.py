@@ -11,8 +11,9 @@ from collector.control.passwords import Refused
 from collector.control.users import EVERYWHERE, ROLES, Role, User
 from dashboard.control_tables.audit import AUDIT
 from dashboard.control_tables.users import USERS, governs, shown
+from dashboard.desk import Desk, Once
 from dashboard.forms import Form
-from dashboard.page import Column, Desk, Grid, Once, Panel, Row, Tables
+from dashboard.page import Column, Grid, Panel, Row, Tables
 from dashboard.refusal import in_words
 from dashboard.scope import Scope
 from dashboard.settings import Tab, noted

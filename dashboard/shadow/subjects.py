@@ -8,7 +8,7 @@ from typing import Final
 
 from collector.control.destinations import Stored
 from collector.destinations import kinds
-from dashboard.page import ControlView
+from dashboard.desk import ControlView
 from dashboard.scope import Scope
 
 UNTOLD: Final = ("webhook", "file")

@@ -11,9 +11,10 @@ from collector.control.vendor_exports import VendorExports
 from collector.errors import OperatorError
 from collector.wire import Shop
 from dashboard import format, reconcile_table
+from dashboard.desk import Desk
 from dashboard.destinations.told import label_of
 from dashboard.forms import Form
-from dashboard.page import Desk, Tables
+from dashboard.page import Tables
 from dashboard.scope import Scope
 from dashboard.shadow.reading import Told, read
 from dashboard.shadow.subjects import vendors

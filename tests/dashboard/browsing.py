@@ -21,7 +21,7 @@ from collector.log.memory import MemoryLog
 from collector.store.reader import CursorPool, DuckReader
 from collector.tail import Tail
 from dashboard.app import dashboard
-from dashboard.page import Ledgers
+from dashboard.desk import Ledgers
 from tests.browser import launched
 from tests.dashboard.ledgers import sent_on
 from tests.dashboard.shop_world import NOW, OneKey, busy_log, view, week

@@ -19,7 +19,7 @@ from typing import Any, Final
 from collector.forwarder.health import State
 from collector.forwarder.ledger import Ledger
 from collector.forwarder.reading import Reading
-from dashboard.page import ControlView
+from dashboard.desk import ControlView
 
 SHOP_ID: Final = "kettles"
 RUNNING, PAUSED = "Former shop system", "Letters & push"

@@ -36,7 +36,7 @@ from collector.store.console.duck import DuckConsole
 from collector.store.reader import CursorPool, DuckReader
 from collector.wire import Shop
 from dashboard.app import dashboard
-from dashboard.page import Ledgers
+from dashboard.desk import Ledgers
 from tests.dashboard.ledgers import EVENT, Fate, Told, sent_on, write
 from tests.dashboard.shop_world import (
     NOW,

@@ -54,7 +54,7 @@ from collector.store.reader import CursorPool, DuckReader
 from collector.tail import Tail
 from collector.wire import Key, Shop
 from dashboard.app import dashboard
-from dashboard.page import no_ledgers
+from dashboard.desk import no_ledgers
 from tests.dashboard.ledgers import sent_on
 
 SCHEMA = Path(__file__).parents[2] / "collector/store/schema"

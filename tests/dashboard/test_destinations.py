@@ -18,8 +18,8 @@ from collector.destinations.contract import Judgement
 from collector.forwarder.reading import Reading
 from collector.store.reader import CursorPool, DuckReader
 from dashboard.app import dashboard
+from dashboard.desk import Ledgers, no_ledgers
 from dashboard.destinations.letters import canonical
-from dashboard.page import Ledgers, no_ledgers
 from tests.dashboard.hostile_ledgers import hostile
 from tests.dashboard.ledgers import EVENT, PAUSED, RUNNING, SAID, sent_on
 from tests.dashboard.reading import read
