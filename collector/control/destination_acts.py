@@ -34,7 +34,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     these states and this code where they are named. `resume`: go on after an error of access or address.
     """
 
-    kind: Literal["resume", "replay", "resend", "discard", "test"]
+    kind: Literal["resume", "replay", "resend", "discard"]
     since: float = 0.0
     until: float = 0.0
     again: bool = False

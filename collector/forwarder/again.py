@@ -55,10 +55,6 @@ class Again:
         upto = msgspec.structs.replace(wanted, upto=self._outcomes.newest())
         self._ledger.keep(FACT, msgspec.json.encode(upto).decode())
 
-    @property
-    def going_on(self) -> bool:
-        return self._ledger.fact(FACT) is not None
-
     def step(self, now: float) -> int:
         """Take some fates back; how many. What the log no longer has keeps its fate."""
         stored = self._ledger.fact(FACT)

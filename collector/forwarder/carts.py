@@ -6,7 +6,7 @@ make no cart.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final, TypeAlias
 
@@ -68,12 +68,6 @@ def after(cart: Cart | None, event: Event, *, empty_at_session_start: bool, endp
     return cart
 
 
-def added_removed(before: Sequence[Item], after: Sequence[Item]) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
-    """What came in and what went out between two states, with the quantities of the difference."""
-    earlier, later = _held(before), _held(after)
-    return _beyond(later, earlier), _beyond(earlier, later)
-
-
 def _begun(cart: Cart, event: Event, endpoint: str) -> Cart:
     """The cart with its name: a lasting id of the vendor's counts before ours, and a new one names a new cart."""
     if event.cart_id and endpoint not in FLEETING:
@@ -127,13 +121,6 @@ def _take(held: Held, item: Item, *, whole: bool) -> None:
         del held[key]
     else:
         held[key] = _counted(before, left)
-
-
-def _beyond(held: Mapping[tuple[str, str], Item], other: Mapping[tuple[str, str], Item]) -> tuple[Item, ...]:
-    more = [
-        (item, _quantity(item) - (_quantity(other[key]) if key in other else 0)) for key, item in held.items()
-    ]
-    return tuple(_counted(item, quantity) for item, quantity in more if quantity > 0)
 
 
 def _key(item: Item) -> tuple[str, str]:

@@ -24,7 +24,6 @@ from collector.store import Reader
 from dashboard.segments.known import Known, known
 
 MEMBERS_SECONDS: Final = 600.0
-NAMES_SECONDS: Final = 3600.0
 _log = logging.getLogger(__name__)
 
 

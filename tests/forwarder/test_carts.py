@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collector.event import Event, Item
-from collector.forwarder.carts import ORDERS, Cart, added_removed, after
+from collector.forwarder.carts import ORDERS, Cart, after
 from collector.ids import keyed_id
 from tests.forwarder.events import event, item
 
@@ -147,17 +147,6 @@ def test_what_is_not_about_carts_leaves_the_cart_as_it_is() -> None:
     assert after(cart, partial, empty_at_session_start=True) == cart
 
 
-def test_the_difference_of_two_states_is_told_by_item_and_variant() -> None:
-    before = (item("37", "2", price="10"), item("38", "1"), item("39", "1", item_variant="red"))
-    later = (item("37", "5", price="9"), item("39", "1", item_variant="blue"), item("40", "0.5"))
-    assert added_removed(before, later) == (
-        (item("37", "3", price="9"), item("39", "1", item_variant="blue"), item("40", "0.5")),
-        (item("38", "1"), item("39", "1", item_variant="red")),
-    )
-    assert added_removed(before, before) == ((), ())
-    assert added_removed((), (item("37"), item("37"))) == ((item("37", "2"),), ())
-
-
 Key = tuple[str, str | None]
 KEYS = st.tuples(st.sampled_from(["37", "38"]), st.sampled_from(["red", "blue"]))
 GOODS = st.lists(st.tuples(KEYS, st.integers(1, 4)), max_size=3)
@@ -203,18 +192,3 @@ def test_a_cart_is_what_a_plain_count_of_its_moves_says(
     expected = oracle(moves, empty=empty)
     found = None if cart is None or cart.told is None else counted(cart.told)
     assert found == expected
-
-
-@settings(max_examples=300, deadline=None, derandomize=True)
-@given(GOODS, GOODS)
-def test_what_was_added_and_removed_leads_from_one_state_to_the_other(
-    before: list[tuple[Key, int]], later: list[tuple[Key, int]]
-) -> None:
-    states = [
-        tuple(item(key[0], str(quantity), item_variant=key[1]) for key, quantity in goods)
-        for goods in (before, later)
-    ]
-    added, removed = added_removed(*states)
-    counts = [sum((counted([one]) for one in items), Counter[Key]()) for items in states]
-    assert counted(added) == counts[1] - counts[0]
-    assert counted(removed) == counts[0] - counts[1]
